@@ -1,0 +1,20 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      // Fast tests: no root, no network, no machine. `npm run check` runs these.
+      { test: { name: "unit", include: ["tests/unit/**/*.test.ts", "tests/simulation/**/*.test.ts"] } },
+      // Tests against real parts of the sandbox; each file says what it needs.
+      {
+        test: {
+          name: "sandbox",
+          include: ["tests/sandbox/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
+  },
+});
