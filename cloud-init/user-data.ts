@@ -1,0 +1,144 @@
+/**
+ * What the machine does on its first boot, as cloud-init's user data.
+ *
+ * User data stays readable for root on the machine, and for whoever may ask DigitalOcean for it. So it holds two
+ * secrets only, and both are worth nothing a minute after boot: the tailnet key works once, and the host key serves the
+ * first SSH connection, in which the machine makes itself another (infra/machine.ts).
+ */
+import { readFileSync } from "node:fs";
+import { stringify } from "yaml";
+import type { AptRepository } from "../infra/apt.ts";
+
+export interface UserDataArgs {
+  /** Name of the host and on the tailnet. */
+  readonly hostname: string;
+  /** Name of the image: its first word is the distribution. */
+  readonly image: string;
+  /** Public key of the admin user, the only one who can log in. */
+  readonly adminPublicKey: string;
+  /** The host key of the first connection, ed25519 in OpenSSH's format. */
+  readonly firstHostKey: { readonly privateKey: string; readonly publicKey: string };
+  /** Tailnet key: one-use, short-lived, tagged. */
+  readonly tailnetKey: string;
+  readonly tailnetTags: readonly string[];
+  /** Control server; "" is Tailscale's own. */
+  readonly loginServer: string;
+  /** CIDRs that may reach SSH on the public address. */
+  readonly sshAllowFrom: readonly string[];
+  readonly tailscaleApt: AptRepository;
+  readonly nodeApt: AptRepository;
+  /** PEM certificates to trust besides the distribution's. */
+  readonly authorities: readonly string[];
+}
+
+/** DigitalOcean's limit, in bytes. */
+export const userDataLimitBytes = 64 * 1024;
+
+const file = (name: string) => readFileSync(new URL(`files/${name}`, import.meta.url), "utf8");
+const place = (path: string, content: string, permissions = "0644") => ({
+  path,
+  content,
+  permissions,
+  owner: "root:root",
+});
+const shellWord = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/**
+ * The user data, "#cloud-config" and YAML, valid by `cloud-init schema`.
+ * @throws Error when it is over 64 KiB, saying by how much and what is large.
+ */
+export function userData(args: UserDataArgs): string {
+  const source = (r: AptRepository) => ({
+    source: `deb [signed-by=$KEY_FILE] ${r.uri.replace("$DISTRIBUTION", args.image.split("-")[0]!)} ${r.suite} main`,
+    key: r.key,
+  });
+  const config = {
+    hostname: args.hostname,
+    manage_etc_hosts: true,
+    ...(args.authorities.length > 0 && { ca_certs: { trusted: args.authorities } }),
+    users: [
+      {
+        name: "admin",
+        gecos: "Provisioning, over SSH",
+        shell: "/bin/bash",
+        sudo: "ALL=(ALL) NOPASSWD:ALL",
+        lock_passwd: true,
+        ssh_authorized_keys: [args.adminPublicKey.trim()],
+      },
+      { name: "openclaw", gecos: "The agent's gateway", shell: "/bin/bash", lock_passwd: true },
+      {
+        name: "openclaw-monitor",
+        gecos: "The health monitor",
+        system: true,
+        shell: "/usr/sbin/nologin",
+        no_create_home: true,
+      },
+    ],
+    disable_root: true,
+    ssh_pwauth: false,
+    ssh_deletekeys: true,
+    ssh_keys: { ed25519_private: args.firstHostKey.privateKey, ed25519_public: args.firstHostKey.publicKey.trim() },
+    apt: { sources: { "tailscale.list": source(args.tailscaleApt), "nodesource.list": source(args.nodeApt) } },
+    package_update: true,
+    package_upgrade: true,
+    packages: [
+      "ufw",
+      "nftables",
+      "fail2ban",
+      "python3-systemd",
+      "unattended-upgrades",
+      "polkitd",
+      "git",
+      "rsync",
+      "nodejs",
+      "tailscale",
+    ],
+    write_files: [
+      place("/etc/ssh/sshd_config.d/10-openclaw-standby.conf", file("sshd.conf"), "0600"),
+      place("/etc/fail2ban/jail.d/openclaw-standby.conf", file("fail2ban.conf")),
+      place("/etc/apt/apt.conf.d/52openclaw-standby", file("unattended-upgrades.conf")),
+      place("/etc/openclaw-standby/metadata-guard.nft", file("metadata-guard.nft")),
+      place("/etc/systemd/system/openclaw-metadata-guard.service", file("metadata-guard.service")),
+      place("/usr/local/sbin/standby-firewall", file("standby-firewall"), "0755"),
+      place("/usr/local/sbin/standby-receive", file("standby-receive"), "0755"),
+      place("/usr/local/sbin/standby-first-boot", file("first-boot"), "0755"),
+      place(
+        "/etc/openclaw-standby/first-boot.env",
+        Object.entries({
+          TAILNET_HOSTNAME: args.hostname,
+          TAILNET_TAGS: args.tailnetTags.join(","),
+          LOGIN_SERVER: args.loginServer,
+          SSH_ALLOW_FROM: args.sshAllowFrom.join(" "),
+        })
+          .map(([name, value]) => `${name}=${shellWord(value)}\n`)
+          .join(""),
+      ),
+      place("/run/openclaw-standby/tailnet-key", args.tailnetKey, "0600"),
+    ],
+    runcmd: [["/usr/local/sbin/standby-first-boot"]],
+  };
+  const text = `#cloud-config\n${stringify(config, { lineWidth: 0 })}`;
+  const bytes = Buffer.byteLength(text);
+  if (bytes > userDataLimitBytes)
+    throw new Error(
+      `The user data is ${bytes} bytes; DigitalOcean takes ${userDataLimitBytes}. ` +
+        `extraCertificateAuthorities (${Buffer.byteLength(args.authorities.join(""))} bytes) and sshAllowFrom (${args.sshAllowFrom.length} entries) are what can be made shorter.`,
+    );
+  return text;
+}
+
+/**
+ * What of the user data makes it another machine: all but the secrets, and but what `pulumi up` changes in place
+ * (SSH's sources and the admin's key). A change of this text has the machine rebuilt; a new tailnet key does not.
+ */
+export function machineIdentity(
+  args: Omit<UserDataArgs, "adminPublicKey" | "firstHostKey" | "tailnetKey" | "sshAllowFrom">,
+): string {
+  return userData({
+    ...args,
+    adminPublicKey: "",
+    firstHostKey: { privateKey: "", publicKey: "" },
+    tailnetKey: "",
+    sshAllowFrom: [],
+  });
+}

@@ -1,0 +1,176 @@
+import { readFileSync } from "node:fs";
+import * as command from "@pulumi/command";
+import type * as digitalocean from "@pulumi/digitalocean";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { bundleMonitor } from "../monitor/bundle.ts";
+import type { Settings } from "./config.ts";
+import { sshGitHost } from "./formats.ts";
+import { monitorConfig } from "./monitor-config.ts";
+import { openclawConfig, secretsFile } from "./openclaw-config.ts";
+
+export interface SoftwareArgs {
+  readonly settings: Settings;
+  /** How the machine is reached, its host key pinned. */
+  readonly connection: command.types.input.remote.ConnectionArgs;
+  /** The machine that all of this lives on, and goes with. */
+  readonly droplet: digitalocean.Droplet;
+}
+
+/** A file on the machine. `content` may be secret. `null` is a file that must not be there. */
+interface RemoteFile {
+  readonly content: string | null;
+  /** user:group */
+  readonly owner: string;
+  readonly mode: string;
+}
+
+const asset = (name: string) => readFileSync(new URL(`../assets/${name}`, import.meta.url), "utf8");
+const root = (content: string, mode = "0644"): RemoteFile => ({ content, owner: "root:root", mode });
+const agents = (content: string | null): RemoteFile => ({ content, owner: "openclaw:openclaw", mode: "0600" });
+const word = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/**
+ * What the machine runs: OpenClaw, the workspace, the gateway's configuration and secrets, the monitor, the units.
+ *
+ * Each step is one SSH command that may run again at any time: it receives its files on stdin, then does its part.
+ * Pulumi runs it again when its files or its script have changed, and only then; the machine stays.
+ */
+export class Software extends pulumi.ComponentResource {
+  /** The token of the standby's gateway, secret. */
+  readonly gatewayToken: pulumi.Output<string>;
+  private readonly step: (name: string, args: StepArgs) => command.remote.Command;
+
+  constructor(name: string, args: SoftwareArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("openclaw-standby:infra:Software", name, {}, opts);
+    const { settings } = args;
+    this.step = (step, { run, files, after = [], as = "root" }) =>
+      new command.remote.Command(
+        `${name}-${step}`,
+        {
+          connection: args.connection,
+          create: `${files ? "sudo /usr/local/sbin/standby-receive && " : ""}${runAs(as, run)}`,
+          ...(files && { stdin: pulumi.secret(pulumi.jsonStringify(files)) }),
+          logging: "none", // shown by Pulumi when a step fails; what it prints when it works is in its stdout
+          addPreviousOutputInEnv: false,
+        },
+        { parent: this, dependsOn: after, deletedWith: args.droplet, customTimeouts: { create: "20m", update: "20m" } },
+      );
+
+    this.gatewayToken = pulumi.secret(
+      new random.RandomPassword(`${name}-gateway-token`, { length: 40, special: false }, { parent: this }).result,
+    );
+    const firewall = this.step("firewall", {
+      run: ["/usr/local/sbin/standby-firewall", ...settings.sshAllowFrom].map(word).join(" "),
+    });
+    const files = this.step("files", {
+      run: "systemctl daemon-reload",
+      files: programFiles(settings),
+      after: [firewall],
+    });
+    const openclaw = this.step("openclaw", {
+      run: script("gateway-package.sh", settings.openclawVersion),
+      after: [files],
+    });
+    const clone = this.step("workspace", {
+      as: "openclaw",
+      run: script("workspace.sh", settings.workspaceRepository, settings.workspaceBranch),
+      files: workspaceFiles(settings),
+      after: [files],
+    });
+    const gateway = this.step("gateway", {
+      as: "openclaw",
+      run: script("gateway-configuration.sh", settings.channel.plugin),
+      files: this.gatewayToken.apply((gatewayToken) => gatewayFiles(settings, gatewayToken)),
+      after: [openclaw, clone],
+    });
+    this.step("monitor", {
+      run:
+        "systemctl daemon-reload; systemctl reset-failed openclaw-health-monitor.service 2> /dev/null || true; systemctl enable openclaw-health-monitor.service && " +
+        "systemctl restart openclaw-health-monitor.service && systemctl is-active openclaw-health-monitor.service",
+      files: monitorFiles(settings),
+      after: [gateway, files],
+    });
+    this.registerOutputs({});
+  }
+}
+
+interface StepArgs {
+  /** Shell, run as `as` with `set -eu`. */
+  readonly run: string;
+  readonly as?: "root" | "openclaw";
+  /** Written before `run`, by root. */
+  readonly files?: pulumi.Input<Record<string, RemoteFile>>;
+  readonly after?: pulumi.Resource[];
+}
+
+/** A script of assets/steps with its arguments, as one shell command: what runs can be read in the preview. */
+function script(name: string, ...args: string[]): string {
+  return `sh -c ${word(asset(`steps/${name}`))} ${[name, ...args].map(word).join(" ")}`;
+}
+
+/** The environment file holds what every program on the machine needs to know, such as to trust the owner's authorities. */
+const runAs = (user: "root" | "openclaw", run: string) =>
+  `sudo --set-home --user=${user} sh -c ${word(`set -eu; cd; umask 022; if [ -r /etc/openclaw-standby/environment ]; then set -a; . /etc/openclaw-standby/environment; set +a; fi\n${run}`)}`;
+
+function programFiles(settings: Settings): Record<string, RemoteFile> {
+  const units = ["openclaw.service", "openclaw-workspace-pull.service", "openclaw-secrets-fetch.service"];
+  return {
+    ...Object.fromEntries(units.map((unit) => [`/etc/systemd/system/${unit}`, root(asset(`systemd/${unit}`))])),
+    "/usr/lib/openclaw-standby/workspace-pull": root(asset("scripts/workspace-pull"), "0755"),
+    "/usr/lib/openclaw-standby/secrets-fetch": root(asset("scripts/secrets-fetch"), "0755"),
+    "/etc/openclaw-standby/environment": root(
+      // Node brings its own list of authorities, and looks at the machine's only when told to.
+      settings.extraCertificateAuthorities.length > 0 ? "NODE_USE_SYSTEM_CA=1\n" : "",
+    ),
+    "/etc/openclaw-standby/secrets-source.env": settings.secretsSource
+      ? root(`SECRETS_SOURCE=${settings.secretsSource}\n`)
+      : { ...root(""), content: null },
+  };
+}
+
+function workspaceFiles(settings: Settings): Record<string, RemoteFile> {
+  const gitHost = sshGitHost(settings.workspaceRepository) ?? "";
+  const sourceHost = settings.secretsSource.replace(/^[^@]*@/, "").replace(/:[^:]*$/, "");
+  return {
+    "/home/openclaw/.ssh/workspace": agents(ensureNewline(settings.workspaceDeployKey)),
+    "/home/openclaw/.ssh/known_hosts": agents(
+      `${gitHost} ${settings.workspaceHostKey}\n${settings.secretsSource ? `${sourceHost} ${settings.secretsSourceHostKey}\n` : ""}`,
+    ),
+    "/home/openclaw/.ssh/config": agents(
+      `Host ${gitHost.replace(/^\[(.*)\]:\d+$/, "$1")}\n  IdentityFile ~/.ssh/workspace\n  IdentitiesOnly yes\n` +
+        "Host *\n  BatchMode yes\n  StrictHostKeyChecking yes\n  ConnectTimeout 5\n  ServerAliveInterval 5\n  ServerAliveCountMax 2\n",
+    ),
+    "/home/openclaw/.ssh/secrets_source": agents(
+      settings.secretsSource ? ensureNewline(settings.secretsSourceKey) : null,
+    ),
+  };
+}
+
+function gatewayFiles(settings: Settings, gatewayToken: string): Record<string, RemoteFile> {
+  return {
+    [secretsFile]: agents(
+      JSON.stringify({ channelToken: settings.channelToken, modelKey: settings.modelKey, gatewayToken }),
+    ),
+    "/home/openclaw/.openclaw/standby-openclaw.json": agents(`${JSON.stringify(openclawConfig(settings), null, 2)}\n`),
+  };
+}
+
+function monitorFiles(settings: Settings): Record<string, RemoteFile> {
+  const monitors = (content: string): RemoteFile => ({ content, owner: "root:openclaw-monitor", mode: "0640" });
+  return {
+    "/usr/lib/openclaw-standby/monitor.mjs": root(bundleMonitor(), "0755"),
+    "/usr/local/bin/openclaw-standby": root(
+      '#!/bin/sh\nexec /usr/bin/node /usr/lib/openclaw-standby/monitor.mjs "$@"\n',
+      "0755",
+    ),
+    "/etc/openclaw-standby/monitor.json": monitors(`${JSON.stringify(monitorConfig(settings), null, 2)}\n`),
+    "/etc/openclaw-standby/webhook-url": settings.webhookUrl
+      ? monitors(`${settings.webhookUrl}\n`)
+      : { ...monitors(""), content: null },
+    "/etc/systemd/system/openclaw-health-monitor.service": root(asset("systemd/openclaw-health-monitor.service")),
+    "/etc/polkit-1/rules.d/50-openclaw-standby.rules": root(asset("polkit/50-openclaw-standby.rules")),
+  };
+}
+
+const ensureNewline = (text: string) => (text.endsWith("\n") ? text : `${text}\n`);
