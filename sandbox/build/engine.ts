@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, realpath } from "node:fs/promises";
+import { chmod, copyFile, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { cacheDir } from "../paths.ts";
@@ -96,9 +96,10 @@ async function ensureNodeHost(binDir: string, compiler: () => Promise<Go>, log: 
   );
   // The engine starts dynamic providers and policy packs through these two scripts, looked for on PATH.
   for (const launcher of ["pulumi-resource-pulumi-nodejs", "pulumi-analyzer-policy"]) {
-    await ensureArtifact(join(binDir, launcher), version, async (output) => {
+    await ensureArtifact(join(binDir, launcher), `${version} 0755`, async (output) => {
       const source = await moduleDir(await compiler(), module, version);
       await copyFile(join(source, "nodejs", "dist", launcher), output);
+      await chmod(output, 0o755); // read-only in the module cache
     });
   }
 }
