@@ -51,9 +51,7 @@ export async function buildGoModule(go: Go, build: GoBuild, log: Log): Promise<v
 
 /** The go.mod of the little module that a build runs in. */
 export function goModOf(build: Pick<GoBuild, "module" | "version" | "replace">): string {
-  return ["module build", "go 1.24", ...(build.replace ?? []), `require ${build.module} ${build.version}`, ""].join(
-    "\n\n",
-  );
+  return `${["module build", "go 1.24", ...(build.replace ?? []), `require ${build.module} ${build.version}`].join("\n\n")}\n`;
 }
 
 function explain(error: unknown, name: string): Error {
