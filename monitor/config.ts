@@ -1,0 +1,133 @@
+import { isIP } from "node:net";
+import { defaults, type ProbeSettings, type PromotionSettings, type Settings } from "./settings.ts";
+
+export type Checked = { ok: true; settings: Settings } | { ok: false; mistakes: string[] };
+
+/** Inclusive bounds of every number, in the unit of its name. A value outside is a slip, not a wish. */
+const bounds: { probe: Record<keyof ProbeSettings, Bounds>; promotion: Record<keyof PromotionSettings, Bounds> } = {
+  probe: {
+    intervalMs: [1_000, 300_000],
+    quickIntervalMs: [250, 60_000],
+    timeoutMs: [1_000, 60_000],
+    failThreshold: [1, 100],
+    recoverThreshold: [1, 100],
+    minimumStableMs: [0, 86_400_000],
+    startupGraceMs: [0, 3_600_000],
+    drainGraceMs: [0, 3_600_000],
+    restartGraceMs: [0, 3_600_000],
+    startGraceMs: [0, 3_600_000],
+    degradedGraceMs: [0, 86_400_000],
+  },
+  promotion: { timeoutMs: [5_000, 3_600_000], retryMinMs: [1_000, 3_600_000], retryMaxMs: [1_000, 86_400_000] },
+};
+
+type Bounds = readonly [min: number, max: number];
+
+/**
+ * Reads `monitor.json` strictly: unknown keys, wrong types, missing and senseless values are mistakes, and all of them
+ * are told at once, each with its key and what was expected. What is absent takes its default; the primary has none.
+ */
+export function checkConfig(text: string): Checked {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch (error) {
+    return { ok: false, mistakes: [`not JSON: ${error instanceof Error ? error.message : String(error)}`] };
+  }
+  const mistakes: string[] = [];
+  const say = (key: string, expected: string, got: unknown) => mistakes.push(`${key}: ${expected}, not ${show(got)}`);
+  const root = objectAt(raw, "(the whole file)", [...topLevelKeys], say);
+  if (root === undefined) return { ok: false, mistakes };
+
+  const settings: Settings = {
+    primary: primaryAt(root.primary, say),
+    gatewayPort: numberAt(root, "gatewayPort", "gatewayPort", [1, 65_535], defaults.gatewayPort, say),
+    unit: textAt(root, "unit", /^[\w@.:-]+\.service$/, "expected the name of a .service unit", say) ?? defaults.unit,
+    probe: numbersAt(root.probe, "probe", bounds.probe, defaults.probe, say),
+    promotion: numbersAt(root.promotion, "promotion", bounds.promotion, defaults.promotion, say),
+  };
+  const webhookUrlFile = textAt(root, "webhookUrlFile", /^\/.+/, "expected an absolute path", say);
+  if (webhookUrlFile !== undefined) settings.webhookUrlFile = webhookUrlFile;
+
+  if (settings.probe.quickIntervalMs > settings.probe.intervalMs) {
+    mistakes.push("probe.quickIntervalMs: expected no more than probe.intervalMs");
+  }
+  if (settings.promotion.retryMinMs > settings.promotion.retryMaxMs) {
+    mistakes.push("promotion.retryMinMs: expected no more than promotion.retryMaxMs");
+  }
+  return mistakes.length === 0 ? { ok: true, settings } : { ok: false, mistakes };
+}
+
+const topLevelKeys = ["primary", "gatewayPort", "unit", "probe", "promotion", "webhookUrlFile"] as const;
+
+type Say = (key: string, expected: string, got: unknown) => void;
+type Fields = Record<string, unknown>;
+
+function objectAt(value: unknown, key: string, known: string[], say: Say): Fields | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    say(key, "expected an object", value);
+    return undefined;
+  }
+  const prefix = key.startsWith("(") ? "" : `${key}.`;
+  for (const [name, unknown] of Object.entries(value)) {
+    if (!known.includes(name)) say(`${prefix}${name}`, `unknown key, expected one of ${known.join(", ")}`, unknown);
+  }
+  return value as Fields;
+}
+
+function primaryAt(value: unknown, say: Say): Settings["primary"] {
+  const nowhere = { host: "", port: 0 };
+  if (value === undefined) {
+    say("primary", 'required, expected {"host": the primary\'s tailnet address or name, "port": 18789}', value);
+    return nowhere;
+  }
+  const fields = objectAt(value, "primary", ["host", "port"], say);
+  if (fields === undefined) return nowhere;
+  const { host } = fields;
+  const port = numberAt(fields, "port", "primary.port", [1, 65_535], defaults.gatewayPort, say);
+  if (typeof host !== "string" || !isHost(host)) {
+    say("primary.host", "expected the primary's tailnet address or name", host);
+    return nowhere;
+  }
+  return { host, port };
+}
+
+function isHost(host: string): boolean {
+  if (isIP(host) !== 0) return !["0.0.0.0", "::"].includes(host);
+  // A last label of digits would be a mistyped address.
+  return /^(?=.{1,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)*(?!\d+$)[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(host);
+}
+
+function numbersAt<Key extends string>(
+  value: unknown,
+  key: string,
+  limits: Record<Key, Bounds>,
+  fallback: Record<Key, number>,
+  say: Say,
+): Record<Key, number> {
+  const names = Object.keys(limits) as Key[];
+  const fields = value === undefined ? {} : objectAt(value, key, names, say);
+  if (fields === undefined) return fallback;
+  const read = (name: Key) => [name, numberAt(fields, name, `${key}.${name}`, limits[name], fallback[name], say)];
+  return Object.fromEntries(names.map(read)) as Record<Key, number>;
+}
+
+function numberAt(fields: Fields, name: string, key: string, [min, max]: Bounds, fallback: number, say: Say): number {
+  const value = fields[name];
+  if (value === undefined) return fallback;
+  if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
+  say(key, `expected a whole number from ${min} to ${max}`, value);
+  return fallback;
+}
+
+function textAt(fields: Fields, name: string, pattern: RegExp, expected: string, say: Say): string | undefined {
+  const value = fields[name];
+  if (value === undefined) return undefined;
+  if (typeof value === "string" && pattern.test(value)) return value;
+  say(name, expected, value);
+  return undefined;
+}
+
+function show(value: unknown): string {
+  return value === undefined ? "nothing" : JSON.stringify(value).slice(0, 80);
+}
