@@ -4,6 +4,7 @@
  * The keys, their types, defaults and descriptions are declared in `Pulumi.yaml`; this file says what makes a value
  * acceptable. `checkSettings` is pure, so that each message can be tested without an engine.
  */
+import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { aptRepositories, aptRepository } from "./apt.ts";
 import { cidr, gitSshUrl, openCidr, opensshPrivateKey, opensshPublicKey, sshGitHost, tailnetHost } from "./formats.ts";
@@ -22,7 +23,9 @@ const needed = (what: string) => z.string().min(1, `is needed: ${what}`);
 /** The standby's channel, as OpenClaw names its parts. */
 const channel = z.strictObject({
   /** OpenClaw's name of the channel: the key under `channels`. */
-  name: z.string().regex(/^[a-z][a-z0-9-]*$/, "OpenClaw's name of the channel, such as discord"),
+  name: z
+    .string("is needed: OpenClaw's name of the standby's own channel, such as discord")
+    .regex(/^[a-z][a-z0-9-]*$/, "OpenClaw's name of the channel, such as discord"),
   /** npm package of the channel's plugin with an exact version, or "" when OpenClaw brings the channel itself. */
   plugin: z
     .string()
@@ -142,19 +145,16 @@ const structured = new Set([
   "nodeApt",
   "extraCertificateAuthorities",
 ]);
-/** Secrets have no default in Pulumi.yaml (a plain default would be no secret): unset reads as "". */
-const secrets = ["workspaceDeployKey", "channelToken", "modelKey", "secretsSourceKey", "webhookUrl"] as const;
+/** Keys whose values must be stored encrypted. */
+export const secretKeys = ["workspaceDeployKey", "channelToken", "modelKey", "secretsSourceKey", "webhookUrl"] as const;
 
 /** All that is wrong with the configuration, in one error: a line a mistake, each with its key. */
-export class ConfigurationError extends Error {
-  readonly mistakes: readonly string[];
+export class ConfigurationError extends pulumi.RunError {
   constructor(mistakes: readonly string[]) {
     super(
       `The configuration of this stack has ${mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`}; nothing was created.\n` +
         `${mistakes.map((m) => `  - ${m}`).join("\n")}\nSet a key with \`pulumi config set <key> <value>\` (add --secret for a secret); docs/configuration.md tells them all.`,
     );
-    this.name = "ConfigurationError";
-    this.mistakes = mistakes;
   }
 }
 
@@ -162,11 +162,17 @@ export class ConfigurationError extends Error {
  * Checks a stack's configuration.
  * @param raw every key of the project's namespace without its prefix, each value as the engine hands it over: a string,
  *   JSON in it for lists and objects.
+ * @param isSecret whether the stack stores the value of this key encrypted.
  * @throws ConfigurationError naming every key that is wrong and what was expected of it.
  */
-export function checkSettings(raw: Readonly<Record<string, string>>): Settings {
-  const mistakes: string[] = [];
-  const values: Record<string, unknown> = Object.fromEntries(secrets.map((key) => [key, ""]));
+export function checkSettings(raw: Readonly<Record<string, string>>, isSecret: (key: string) => boolean): Settings {
+  const mistakes = secretKeys
+    .filter((key) => raw[key] && !isSecret(key))
+    .map(
+      (key) =>
+        `${key}: is stored in plain text; set it again with \`pulumi config set --secret ${key}\`, and make a new one, as this one was readable`,
+    );
+  const values: Record<string, unknown> = {};
   for (const [key, text] of Object.entries(raw)) {
     if (!structured.has(key)) values[key] = text;
     else {

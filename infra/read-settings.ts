@@ -7,10 +7,10 @@ import { checkSettings, type Settings } from "./config.ts";
  */
 export function readSettings(): Settings {
   const prefix = `${pulumi.getProject()}:`;
-  const all = Object.entries(pulumi.runtime.allConfig());
-  return checkSettings(
-    Object.fromEntries(
-      all.filter(([key]) => key.startsWith(prefix)).map(([key, value]) => [key.slice(prefix.length), value]),
-    ),
+  const entries = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+  // Which keys are encrypted is known to the SDK, but left out of its types.
+  const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
+  return checkSettings(Object.fromEntries(entries.map(([key, value]) => [key.slice(prefix.length), value])), (key) =>
+    isConfigSecret(prefix + key),
   );
 }

@@ -88,7 +88,7 @@ export class Software extends pulumi.ComponentResource {
       run:
         "systemctl daemon-reload; systemctl reset-failed openclaw-health-monitor.service 2> /dev/null || true; systemctl enable openclaw-health-monitor.service && " +
         "systemctl restart openclaw-health-monitor.service && systemctl is-active openclaw-health-monitor.service",
-      files: monitorFiles(settings),
+      files: bundleMonitor().then((bundle) => monitorFiles(settings, bundle)),
       after: [gateway, files],
     });
     this.registerOutputs({});
@@ -156,10 +156,10 @@ function gatewayFiles(settings: Settings, gatewayToken: string): Record<string, 
   };
 }
 
-function monitorFiles(settings: Settings): Record<string, RemoteFile> {
+function monitorFiles(settings: Settings, bundle: string): Record<string, RemoteFile> {
   const monitors = (content: string): RemoteFile => ({ content, owner: "root:openclaw-monitor", mode: "0640" });
   return {
-    "/usr/lib/openclaw-standby/monitor.mjs": root(bundleMonitor(), "0755"),
+    "/usr/lib/openclaw-standby/monitor.mjs": root(bundle),
     "/usr/local/bin/openclaw-standby": root(
       '#!/bin/sh\nexec /usr/bin/node /usr/lib/openclaw-standby/monitor.mjs "$@"\n',
       "0755",
