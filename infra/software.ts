@@ -169,7 +169,7 @@ function monitorFiles(settings: Settings, bundle: string): Record<string, Remote
       ? monitors(`${settings.webhookUrl}\n`)
       : { ...monitors(""), content: null },
     "/etc/systemd/system/openclaw-health-monitor.service": root(asset("systemd/openclaw-health-monitor.service")),
-    "/etc/polkit-1/rules.d/50-openclaw-standby.rules": root(asset("polkit/50-openclaw-standby.rules")),
+    "/etc/polkit-1/rules.d/50-openclaw-monitor.rules": root(asset("polkit/50-openclaw-monitor.rules")),
   };
 }
 

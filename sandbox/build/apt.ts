@@ -15,6 +15,8 @@ export interface AptRepository {
   dir: string;
   keyAsc: string;
   fingerprint: string;
+  /** Changes whenever any package or the key does: for whoever keeps something made of them. */
+  revision: string;
 }
 
 interface Repository {
@@ -47,14 +49,14 @@ export async function ensureAptRepository(log: Log): Promise<AptRepository> {
     { folder: "node", suite: "nodistro", origin: "NodeSource", pack: (arch, pool) => packNodejs(arch, pool, log) },
   ];
   const dir = join(root, "repo");
-  const fingerprint = [recipe, key.fingerprint, architecture, versions.tailscale, node, versions.npm].join(" ");
-  await ensureArtifact(dir, fingerprint, async (temporary) => {
+  const revision = [recipe, key.fingerprint, architecture, versions.tailscale, node, versions.npm].join(" ");
+  await ensureArtifact(dir, revision, async (temporary) => {
     for (const repository of repositories) {
       await makeRepository(repository, join(temporary, repository.folder), architecture, key);
     }
     await writeFile(join(temporary, "key.asc"), key.keyAsc);
   });
-  return { dir, keyAsc: key.keyAsc, fingerprint: key.fingerprint };
+  return { dir, keyAsc: key.keyAsc, fingerprint: key.fingerprint, revision };
 }
 
 async function makeRepository(
