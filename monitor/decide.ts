@@ -273,7 +273,9 @@ function waitingSeen(
   return {
     state: { ...state, role: promoting(settings, attempt, { ...role.timeline }, nowMs) },
     actions: ["restart"],
-    notes: [{ kind: "promoting", attempt, action: "restart", why: "the attempt before failed" }],
+    notes: [
+      { kind: "promoting", attempt, action: "restart", why: "the attempt before failed and the primary is still dead" },
+    ],
   };
 }
 
@@ -362,7 +364,7 @@ function resolve(settings: Settings, state: State, nowMs: number): Step {
     return {
       state: { ...state, role: promoting(settings, 1, timeline, nowMs) },
       actions: ["start"],
-      notes: [{ kind: "promoting", attempt: 1, action: "start", why: primary.why }],
+      notes: [{ kind: "promoting", attempt: 1, action: "start", why: `the primary is dead (${primary.why})` }],
     };
   }
   const holding = role.kind === "active" || role.kind === "promoting" || role.kind === "waiting";

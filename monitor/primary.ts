@@ -141,7 +141,13 @@ function counted(
   const misses = doubted.misses + 1;
   const notes: Note[] = [{ kind: "primaryMissed", misses, of: settings.failThreshold, why }];
   if (misses < settings.failThreshold) return { primary: { ...doubted, misses }, notes };
-  const dead: Primary = { kind: "dead", sinceMs: nowMs, firstMissMs: doubted.sinceMs, misses, why };
+  const dead: Primary = {
+    kind: "dead",
+    sinceMs: nowMs,
+    firstMissMs: doubted.sinceMs,
+    misses,
+    why: misses === 1 ? why : `${misses} checks missed in a row, the last: ${why}`,
+  };
   return { primary: dead, notes: [...notes, ...buried(dead).notes] };
 }
 

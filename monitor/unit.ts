@@ -10,7 +10,7 @@ export function act(unit: string, action: Action): Promise<string | undefined> {
   const argv = ["--no-ask-password", "--no-block", action, unit];
   return new Promise((resolve) => {
     execFile(systemctl, argv, { timeout: patienceMs }, (error, _out, stderr) => {
-      resolve(error === null ? undefined : `systemctl ${action}: ${stderr.trim().split("\n")[0] || error.message}`);
+      resolve(error === null ? undefined : `systemctl ${action}: ${firstLine(stderr) || error.message}`);
     });
   });
 }
@@ -24,9 +24,14 @@ export function showUnit(unit: string): Promise<UnitProperties> {
   return new Promise((resolve, reject) => {
     execFile(systemctl, argv, { timeout: patienceMs }, (error, out, stderr) => {
       if (error === null) resolve(parseProperties(out));
-      else reject(new Error(`systemctl show: ${stderr.trim().split("\n")[0] || error.message}`));
+      else reject(new Error(`systemctl show: ${firstLine(stderr) || error.message}`));
     });
   });
+}
+
+/** systemd ends its sentences with a dot; ours go on after it. */
+function firstLine(stderr: string): string {
+  return (stderr.trim().split("\n")[0] ?? "").replace(/\.$/, "");
 }
 
 /** "Key=value" lines to an object. */

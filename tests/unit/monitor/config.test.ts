@@ -1,0 +1,76 @@
+import { describe, expect, test } from "vitest";
+import { checkConfig } from "../../../monitor/config.ts";
+import { defaults } from "../../../monitor/settings.ts";
+
+const primary = { host: "100.64.0.1", port: 18789 };
+const check = (config: unknown) => checkConfig(JSON.stringify(config));
+const mistakesOf = (config: unknown) => {
+  const checked = check(config);
+  return checked.ok ? [] : checked.mistakes;
+};
+
+describe("a sound configuration", () => {
+  test("needs a primary and nothing else", () => {
+    expect(check({ primary })).toEqual({ ok: true, settings: { primary, ...defaults } });
+  });
+
+  test("the primary's port has a default, its host has none", () => {
+    expect(check({ primary: { host: "home.tail1234.ts.net" } })).toMatchObject({ ok: true });
+  });
+
+  test("one setting does not disturb the others", () => {
+    const checked = check({ primary, probe: { failThreshold: 5 } });
+    expect(checked).toMatchObject({ settings: { probe: { ...defaults.probe, failThreshold: 5 } } });
+  });
+
+  test.each(["100.64.0.1", "fd7a:115c:a1e0::1", "home", "home-1.tail1234.ts.net"])("primary %s", (host) => {
+    expect(mistakesOf({ primary: { host, port: 1 } })).toEqual([]);
+  });
+});
+
+describe("a mistake is named by its key, with what was expected", () => {
+  test.each<[string, unknown, string]>([
+    ["no primary", {}, "primary: required"],
+    ["an unknown key", { primary, prob: {} }, "prob: unknown key"],
+    ["an unknown key further in", { primary, probe: { interval: 1 } }, "probe.interval: unknown key"],
+    [
+      "a threshold of 0",
+      { primary, probe: { failThreshold: 0 } },
+      "probe.failThreshold: expected a whole number from 1",
+    ],
+    ["a number as text", { primary, probe: { intervalMs: "5000" } }, "probe.intervalMs: expected a whole number"],
+    ["half a check", { primary, probe: { recoverThreshold: 1.5 } }, "probe.recoverThreshold: expected a whole number"],
+    [
+      "seconds for milliseconds",
+      { primary, probe: { timeoutMs: 5 } },
+      "probe.timeoutMs: expected a whole number from 1000",
+    ],
+    [
+      "a port that is none",
+      { primary: { host: "a", port: 70_000 } },
+      "primary.port: expected a whole number from 1 to 65535",
+    ],
+    ["an address that is none", { primary: { host: "100.64.0.999" } }, "primary.host: expected the primary's"],
+    ["any address", { primary: { host: "0.0.0.0" } }, "primary.host: expected the primary's"],
+    ["a URL", { primary: { host: "http://home:18789" } }, "primary.host: expected the primary's"],
+    ["another kind of unit", { primary, unit: "openclaw" }, "unit: expected the name of a .service unit"],
+    ["an option for a unit", { primary, unit: "--root=/.service" }, "unit: expected the name of a .service unit"],
+    ["a relative file", { primary, webhookUrlFile: "url" }, "webhookUrlFile: expected an absolute path"],
+    ["a list", [], "(the whole file): expected an object"],
+    [
+      "doubt calmer than calm",
+      { primary, probe: { intervalMs: 1000 } },
+      "probe.quickIntervalMs: expected no more than",
+    ],
+  ])("%s", (_, config, message) => {
+    expect(mistakesOf(config)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test("what is not JSON", () => {
+    expect(checkConfig("primary = 1")).toMatchObject({ ok: false, mistakes: [expect.stringContaining("not JSON")] });
+  });
+});
+
+test("all mistakes are told at once", () => {
+  expect(mistakesOf({ x: 1, gatewayPort: 0, probe: { failThreshold: -1, y: 2 }, promotion: 3 })).toHaveLength(6);
+});
