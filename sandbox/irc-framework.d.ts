@@ -1,0 +1,33 @@
+/** The part of irc-framework (which carries no types) that the sandbox uses. */
+declare module "irc-framework" {
+  import type { EventEmitter } from "node:events";
+
+  export interface PrivateMessage {
+    nick: string;
+    target: string;
+    message: string;
+  }
+
+  export interface ServerError {
+    /** irc-framework's name of the numeric, such as "no_such_nick" or "nickname_in_use". */
+    error: string;
+    nick?: string;
+    reason?: string;
+  }
+
+  export class Client extends EventEmitter {
+    connect(options: {
+      host: string;
+      port: number;
+      nick: string;
+      username: string;
+      gecos: string;
+      auto_reconnect: boolean;
+    }): void;
+    say(target: string, message: string): void;
+    quit(message?: string): void;
+  }
+
+  const irc: { Client: typeof Client };
+  export default irc;
+}
