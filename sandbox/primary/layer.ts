@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ensureAptRepository } from "../build/apt.ts";
+import type { Log } from "../build/log.ts";
+import { installPackages } from "../guest/apt-source.ts";
+import { type Exec, run, shell, writeFile } from "../guest/exec.ts";
+import { serveFolders } from "../guest/folder-server.ts";
+import { ensureLayer } from "../machines/image.ts";
+
+/** What the primary runs. The plugin's newest release is older than the gateway's: they are numbered apart. */
+export const openclawVersions = { openclaw: "2026.9.6", ircPlugin: "2026.9.5" } as const;
+
+const unitFile = join(import.meta.dirname, "guest", "openclaw.service");
+
+/** Makes the layer "primary" over debian-13: Tailscale, Node, OpenClaw and its IRC plugin, installed and never started. */
+export async function ensurePrimaryLayer(log: Log): Promise<void> {
+  const apt = await ensureAptRepository(log);
+  const unit = await readFile(unitFile, "utf8");
+  const provision = async (exec: Exec) => {
+    const server = await serveFolders({ packages: apt.dir }, "198.51.100.1");
+    try {
+      // A machine of the sandbox tells no one outside about itself.
+      await writeFile(exec, "/etc/systemd/system/tailscaled.service.d/quiet.conf", quietTailscaled);
+      await installPackages(exec, `${server.url}/packages`, apt, ["tailscale", "nodejs", "git"]);
+    } finally {
+      await server.close();
+    }
+    await installOpenClaw(exec);
+    await writeFile(exec, "/etc/systemd/system/openclaw.service", unit);
+    // The layer keeps no identity: each machine made of it gets its own node key.
+    await shell(exec, "systemctl stop tailscaled.service && rm -rf /var/lib/tailscale");
+  };
+  const recipe = createHash("sha256")
+    .update(`${unit}${await readFile(import.meta.filename, "utf8")}`)
+    .digest("hex");
+  await ensureLayer("primary", ["debian-13"], provision, `${apt.revision} ${recipe.slice(0, 16)}`, log);
+}
+
+const quietTailscaled = "[Service]\nEnvironment=TS_NO_LOGS_NO_SUPPORT=true\n";
+
+async function installOpenClaw(exec: Exec): Promise<void> {
+  const environment = "export NODE_USE_SYSTEM_CA=1 npm_config_fund=false npm_config_audit=false";
+  await shell(
+    exec,
+    `${environment}
+     npm install --global --ignore-scripts --loglevel=error openclaw@${openclawVersions.openclaw}
+     useradd --create-home --shell /bin/bash openclaw`,
+    { timeoutMs: 600_000 },
+  );
+  const asOpenclaw = { user: "openclaw", timeoutMs: 300_000 };
+  const install = `openclaw plugins install @openclaw/irc@${openclawVersions.ircPlugin}`;
+  await shell(exec, `export HOME=/home/openclaw; cd; ${environment}\n${install}`, asOpenclaw);
+  await run(exec, ["/bin/rm", "-rf", "/root/.npm", "/home/openclaw/.npm"]);
+}
