@@ -9,6 +9,7 @@ import { installPackages } from "../guest/apt-source.ts";
 import { type Exec, shell, writeFile } from "../guest/exec.ts";
 import { serveFolders } from "../guest/folder-server.ts";
 import { ensureLayer } from "../machines/image.ts";
+import { hostIpv4 } from "../machines/names.ts";
 import { cacheDir } from "../paths.ts";
 
 /** Files of guest/, and where each one goes on the hub. */
@@ -34,7 +35,7 @@ export async function ensureHubLayer(log: Log): Promise<void> {
   const files = new Map<string, string>();
   for (const name of (await readdir(guestDir)).sort()) files.set(name, await readFile(join(guestDir, name), "utf8"));
   const provision = async (exec: Exec) => {
-    const server = await serveFolders({ packages: apt.dir, bin: join(cacheDir, "bin") }, "198.51.100.1");
+    const server = await serveFolders({ packages: apt.dir, bin: join(cacheDir, "bin") }, hostIpv4);
     try {
       await installSoftware(exec, server.url, apt);
       for (const [name, content] of files) await writeFile(exec, destinationOf(name), content);

@@ -7,6 +7,7 @@ import { installPackages } from "../guest/apt-source.ts";
 import { type Exec, run, shell, writeFile } from "../guest/exec.ts";
 import { serveFolders } from "../guest/folder-server.ts";
 import { ensureLayer } from "../machines/image.ts";
+import { hostIpv4 } from "../machines/names.ts";
 
 /** What the primary runs. The plugin's newest release is older than the gateway's: they are numbered apart. */
 export const openclawVersions = { openclaw: "2026.9.6", ircPlugin: "2026.9.5" } as const;
@@ -18,7 +19,7 @@ export async function ensurePrimaryLayer(log: Log): Promise<void> {
   const apt = await ensureAptRepository(log);
   const unit = await readFile(unitFile, "utf8");
   const provision = async (exec: Exec) => {
-    const server = await serveFolders({ packages: apt.dir }, "198.51.100.1");
+    const server = await serveFolders({ packages: apt.dir }, hostIpv4);
     try {
       // A machine of the sandbox tells no one outside about itself.
       await writeFile(exec, "/etc/systemd/system/tailscaled.service.d/quiet.conf", quietTailscaled);
