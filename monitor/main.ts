@@ -110,6 +110,7 @@ function realWorld(settings: Settings, reporter: Reporter, onReached: () => void
     },
     tell(notes, state) {
       reporter.tell(notes, state, monotonicMs());
+      notify(`STATUS=${summary(state)}`);
     },
   };
 }

@@ -85,8 +85,11 @@ const timelineNames: Record<keyof Timeline, string> = {
   gatewayReadyMs: "gatewayReady",
 };
 
+/** Fractions of a millisecond are of no use to anyone. */
 function omitKind({ kind: _, ...rest }: Note): object {
-  return rest;
+  return Object.fromEntries(
+    Object.entries(rest).map(([key, value]) => [key, typeof value === "number" ? Math.round(value) : value]),
+  );
 }
 
 function append(path: string, entry: object): void {
