@@ -14,7 +14,11 @@ export interface SimulatedUnit {
   view(): UnitView;
   /** What `systemctl --no-block` answers: an error, or nothing. */
   act(action: Action): string | undefined;
+  /** A person with root does it: nobody refuses. */
+  byHand(action: "start" | "stop"): void;
+  temper(): Temper;
   setTemper(temper: Temper): void;
+  isObedient(): boolean;
   /** With polkit's rule missing, every request is refused. */
   setObedient(obedient: boolean): void;
   /** The process dies, and systemd does not start it again. */
@@ -59,6 +63,12 @@ export function makeUnit(clock: VirtualClock): SimulatedUnit {
     if (!idle) cancel = clock.after(stopMs, then);
   }
 
+  function perform(action: Action): void {
+    if (action === "stop") stop(() => enter({ kind: "stopped" }));
+    else if (phase.kind === "stopped" || phase.kind === "failed") start();
+    else if (action === "restart" || phase.kind === "stopping") stop(start);
+  }
+
   return {
     view() {
       if (phase.kind === "failed") return { kind: "failed", result: "exit-code" };
@@ -66,13 +76,14 @@ export function makeUnit(clock: VirtualClock): SimulatedUnit {
       if (clock.nowMs() >= phase.readyAtMs) return { kind: "running", ready: true };
       return { kind: "running", ready: false, detail: "starting" };
     },
+    temper: () => temper,
+    isObedient: () => obedient,
     act(action) {
       if (!obedient) return `systemctl ${action}: Interactive authentication required`;
-      if (action === "stop") stop(() => enter({ kind: "stopped" }));
-      else if (phase.kind === "stopped" || phase.kind === "failed") start();
-      else if (action === "restart" || phase.kind === "stopping") stop(start);
+      perform(action);
       return undefined;
     },
+    byHand: perform,
     setTemper(next) {
       temper = next;
     },

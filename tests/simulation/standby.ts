@@ -19,6 +19,7 @@ export interface SimulatedStandby {
   primary: SimulatedPrimary;
   unit: SimulatedUnit;
   state(): State;
+  isWatching(): boolean;
   /** The monitor ends, as if killed; what it had in flight is lost. */
   stopMonitor(): void;
   startMonitor(): void;
@@ -53,6 +54,7 @@ export function makeStandby(settings: Settings, clock: VirtualClock, witness: Wi
         askPrimary(done) {
           primary.ask(
             unlessEnded((observation) => {
+              witness.looked?.();
               if (observation.kind === "healthy") primaryReached = true;
               done(observation);
             }),
@@ -83,6 +85,7 @@ export function makeStandby(settings: Settings, clock: VirtualClock, witness: Wi
   const standby: SimulatedStandby = {
     primary,
     unit,
+    isWatching: () => loop !== undefined,
     state: () => (loop === undefined ? last! : loop.state()),
     stopMonitor() {
       if (loop === undefined) return;
@@ -100,7 +103,7 @@ export function makeStandby(settings: Settings, clock: VirtualClock, witness: Wi
     reboot() {
       standby.stopMonitor();
       unit.crash();
-      unit.act("stop");
+      unit.byHand("stop");
       primaryReached = false;
       standby.startMonitor();
     },
