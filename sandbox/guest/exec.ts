@@ -31,9 +31,18 @@ export interface FileAccess {
 /** Writes a text file, and the folders above it; replaces what is there. Mode 0644 of root unless told otherwise. */
 export async function writeFile(exec: Exec, path: string, content: string, access: FileAccess = {}): Promise<void> {
   const { mode = "0644", owner = "root", group = owner } = access;
-  await run(exec, ["/usr/bin/install", "-D", "-m", mode, "-o", owner, "-g", group, "/dev/stdin", path], {
-    stdin: content,
-  });
+  // Standard input is a socket here, which /dev/stdin does not open: it goes through a file.
+  const script = 'draft=$(mktemp); cat >"$draft"; install -D -m "$1" -o "$2" -g "$3" "$draft" "$4"; rm "$draft"';
+  const argv = ["/bin/bash", "-euo", "pipefail", "-c", script, "write", mode, owner, group, path];
+  await run(exec, argv, { stdin: content });
+}
+
+/** Waits until a machine that was just started takes commands and its first boot is done. */
+export async function waitForBoot(exec: Exec, timeoutMs: number): Promise<void> {
+  const answers = async () => (await exec(["/bin/true"])).exitCode === 0;
+  await waitUntil("the machine's systemd answers", answers, { timeoutMs });
+  // Its exit code tells of warnings too, which are no reason to stop here.
+  await exec(["/usr/bin/cloud-init", "status", "--wait"], { timeoutMs });
 }
 
 /** Asks `check` again until it holds; `what` names what was waited for in the error. */

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { ensureAptRepository } from "../build/apt.ts";
 import { writeFileAtomically } from "../build/artifact.ts";
 import type { Log } from "../build/log.ts";
-import { type Exec, run, shell, waitUntil, writeFile } from "../guest/exec.ts";
+import { type Exec, run, shell, waitForBoot, waitUntil, writeFile } from "../guest/exec.ts";
 import { createMachine, exec as execIn, startMachine } from "../machines/machine.ts";
 import { stateDir } from "../paths.ts";
 import { aptUrl, gitUrl, headscaleUrl, hubIpv4, hubName, ircPort, modelBaseUrl } from "./addresses.ts";
@@ -46,9 +46,7 @@ export async function startHub(log: Log): Promise<Hub> {
   log("hub: starting the machine");
   await createMachine({ name: hubName, ipv4: hubIpv4, layers: ["hub", "debian-13"], memoryMiB: 768 });
   await startMachine(hubName);
-  await waitUntil("hub: systemd answers", async () => (await exec(["/bin/true"])).exitCode === 0, {
-    timeoutMs: 30_000,
-  });
+  await waitForBoot(exec, 60_000);
   const secret = { mode: "0640", group: "headscale" };
   await writeFile(exec, "/etc/headscale/hub.crt", authority.certificatePem, secret);
   await writeFile(exec, "/etc/headscale/hub.key", authority.privateKeyPem, secret);

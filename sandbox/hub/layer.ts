@@ -6,7 +6,7 @@ import type { Log } from "../build/log.ts";
 import { ensureTailnetBinaries } from "../build/tailnet.ts";
 import { versions } from "../build/versions.ts";
 import { installPackages } from "../guest/apt-source.ts";
-import { type Exec, shell, writeFile } from "../guest/exec.ts";
+import { type Exec, shell, waitForBoot, writeFile } from "../guest/exec.ts";
 import { serveFolders } from "../guest/folder-server.ts";
 import { ensureLayer } from "../machines/image.ts";
 import { hostIpv4 } from "../machines/names.ts";
@@ -35,6 +35,7 @@ export async function ensureHubLayer(log: Log): Promise<void> {
   const files = new Map<string, string>();
   for (const name of (await readdir(guestDir)).sort()) files.set(name, await readFile(join(guestDir, name), "utf8"));
   const provision = async (exec: Exec) => {
+    await waitForBoot(exec, 60_000);
     const server = await serveFolders({ packages: apt.dir, bin: join(cacheDir, "bin") }, hostIpv4);
     try {
       await installSoftware(exec, server.url, apt);
@@ -60,6 +61,7 @@ async function installSoftware(exec: Exec, url: string, apt: { keyAsc: string; d
     [
       ...repoFiles.map((file) => download(`packages/${file}`, `/srv/apt/${file}`)),
       download("bin/headscale", "/usr/local/bin/headscale"),
+      "chmod -R a+rX /srv/apt", // curl makes folders for its own user alone
       "chmod 0755 /usr/local/bin/headscale",
       "useradd --system --home-dir /var/lib/headscale --shell /usr/sbin/nologin headscale",
       "useradd --system --create-home --home-dir /srv/git --shell /usr/bin/git-shell git",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ensureAptRepository } from "../build/apt.ts";
 import type { Log } from "../build/log.ts";
 import { installPackages } from "../guest/apt-source.ts";
-import { type Exec, run, shell, writeFile } from "../guest/exec.ts";
+import { type Exec, run, shell, waitForBoot, writeFile } from "../guest/exec.ts";
 import { serveFolders } from "../guest/folder-server.ts";
 import { ensureLayer } from "../machines/image.ts";
 import { hostIpv4 } from "../machines/names.ts";
@@ -19,6 +19,7 @@ export async function ensurePrimaryLayer(log: Log): Promise<void> {
   const apt = await ensureAptRepository(log);
   const unit = await readFile(unitFile, "utf8");
   const provision = async (exec: Exec) => {
+    await waitForBoot(exec, 60_000);
     const server = await serveFolders({ packages: apt.dir }, hostIpv4);
     try {
       // A machine of the sandbox tells no one outside about itself.

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Log } from "../build/log.ts";
-import { type Exec, run, shell, waitUntil, writeFile } from "../guest/exec.ts";
+import { type Exec, run, shell, waitForBoot, writeFile } from "../guest/exec.ts";
 import { createJoinKey, type Hub } from "../hub/hub.ts";
 import { createMachine, exec as execIn, startMachine } from "../machines/machine.ts";
 import { primaryConfig } from "./config.ts";
@@ -29,8 +29,7 @@ export async function startPrimary(hub: Hub, log: Log): Promise<Primary> {
   log("primary: starting the machine");
   await createMachine({ name: primaryName, ipv4: primaryIpv4, layers: ["primary", "debian-13"], memoryMiB: 2048 });
   await startMachine(primaryName);
-  const answers = async () => (await exec(["/bin/true"])).exitCode === 0;
-  await waitUntil("primary: systemd answers", answers, { timeoutMs: 30_000 });
+  await waitForBoot(exec, 60_000);
   const tailnetIpv4 = await joinTailnet(hub);
   log(`primary: on the tailnet as ${tailnetIpv4}; starting its gateway`);
   const gatewayToken = randomBytes(24).toString("hex");
