@@ -18,6 +18,8 @@ export { cutMachine, healMachine } from "./network.ts";
 export interface MachineSpec {
   /** At most 11 characters: it names a network device, too. */
   readonly name: string;
+  /** What the machine calls itself; its name unless told otherwise. */
+  readonly hostname?: string;
   readonly ipv4: string;
   /** Images that its disk starts from, topmost first. */
   readonly layers: readonly string[];

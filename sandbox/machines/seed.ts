@@ -19,8 +19,8 @@ export async function writeSeed(tree: string, spec: MachineSpec): Promise<void> 
   const json = (name: string, value: unknown) => writeFile(join(drive, name), JSON.stringify(value), { mode: 0o600 });
   await json("meta_data.json", {
     uuid: spec.metadata?.instanceId ?? `${spec.name}-${Date.now()}`,
-    hostname: spec.name,
-    name: spec.name,
+    hostname: spec.hostname ?? spec.name,
+    name: spec.hostname ?? spec.name,
     public_keys: Object.fromEntries((spec.publicKeys ?? []).map((key, i) => [String(i), key])),
   });
   await json("vendor_data.json", { "cloud-init": "#cloud-config\ndisable_root: false\n" });

@@ -78,7 +78,7 @@ function nspawn(spec: MachineSpec): string[] {
     "--register=no",
     "--keep-unit",
     `--machine=${spec.name}`,
-    `--hostname=${spec.name}`,
+    `--hostname=${spec.hostname ?? spec.name}`,
     `--uuid=${machineId.replaceAll("-", "")}`,
     `--directory=${join(dir, "root")}`,
     `--network-namespace-path=/run/netns/${namespace(spec.name)}`,
