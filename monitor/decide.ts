@@ -34,6 +34,9 @@ export interface Step {
 /** A stop that takes longer than this is asked for again: OpenClaw may wait 315 s for a running turn. */
 const stopPatienceMs = 340_000;
 
+/** A unit that is up this long after its stop was accepted is up because somebody started it. */
+const startedAgainMs = 3_000;
+
 /**
  * The state a monitor starts in. It does not know its role: systemd is asked.
  * `primaryReached`: an earlier run since this boot has reached the primary, so the way to it is known to work.
@@ -161,7 +164,7 @@ function observeUnit(
       return activeSeen(settings, clear, view, nowMs);
     case "demoting":
       if (state.role.askedMs === undefined || askedAtMs < state.role.askedMs) return unchanged(clear);
-      return demotionSeen(clear, state.role, view, nowMs);
+      return demotionSeen(settings, clear, state.role, view, nowMs);
   }
 }
 
@@ -298,12 +301,15 @@ function activeSeen(settings: Settings, state: State, view: Known, nowMs: number
       };
     case "stopped":
     case "failed": {
-      // If the primary is dead, `resolve` starts it again from here.
       const detail = view.kind === "failed" ? `it failed: ${view.result}` : "it was stopped";
+      const gone: Note = { kind: "gatewayLost", detail };
+      if (state.primary.kind !== "dead") {
+        return { state: { ...state, role: { kind: "standby", sinceMs: nowMs } }, actions: [], notes: [gone] };
+      }
       return {
-        state: { ...state, role: { kind: "standby", sinceMs: nowMs } },
-        actions: [],
-        notes: [{ kind: "gatewayLost", detail }],
+        state: { ...state, role: promoting(settings, 1, { decidedMs: nowMs }, nowMs) },
+        actions: ["start"],
+        notes: [gone, { kind: "promoting", attempt: 1, action: "start", why: "it is the only one left" }],
       };
     }
   }
@@ -317,21 +323,37 @@ function lost(settings: Settings, state: State, detail: string, nowMs: number): 
   };
 }
 
-function demotionSeen(state: State, role: Extract<Role, { kind: "demoting" }>, view: Known, nowMs: number): Step {
-  if (view.kind === "stopped" || view.kind === "failed") {
-    return {
-      state: { ...state, role: { kind: "standby", sinceMs: nowMs } },
-      actions: [],
-      notes: [{ kind: "demoted", tookMs: nowMs - role.sinceMs }],
-    };
+function demotionSeen(
+  settings: Settings,
+  state: State,
+  role: Extract<Role, { kind: "demoting" }>,
+  view: Known,
+  nowMs: number,
+): Step {
+  switch (view.kind) {
+    case "stopped":
+    case "failed":
+      return {
+        state: { ...state, role: { kind: "standby", sinceMs: nowMs } },
+        actions: [],
+        notes: [{ kind: "demoted", tookMs: nowMs - role.sinceMs }],
+      };
+    case "stopping": {
+      if (nowMs < role.repeatMs) return unchanged(state);
+      const { askedMs: _, ...again } = role;
+      return {
+        state: { ...state, role: { ...again, repeatMs: nowMs + stopPatienceMs } },
+        actions: ["stop"],
+        notes: [{ kind: "demotionSlow", forMs: nowMs - role.sinceMs, detail: "systemd says it is still stopping" }],
+      };
+    }
+    case "queued":
+    case "starting":
+    case "running":
+      // systemd stops at once what it was told to stop: this was started again, or the stop was refused.
+      if (nowMs < role.repeatMs && nowMs < (role.askedMs ?? nowMs) + startedAgainMs) return unchanged(state);
+      return adopt(settings, state, view, nowMs, false);
   }
-  if (nowMs < role.repeatMs) return unchanged(state);
-  const { askedMs: _, ...again } = role;
-  return {
-    state: { ...state, role: { ...again, repeatMs: nowMs + stopPatienceMs } },
-    actions: ["stop"],
-    notes: [{ kind: "demotionSlow", forMs: nowMs - role.sinceMs, detail: `systemd says "${view.kind}"` }],
-  };
 }
 
 function observeResult(
@@ -359,7 +381,9 @@ function observeResult(
 /** Brings the role in line with the primary: the one place where a promotion or a demotion is begun. */
 function resolve(settings: Settings, state: State, nowMs: number): Step {
   const { role, primary } = state;
-  if (role.kind === "standby" && primary.kind === "dead" && state.networkDownSinceMs === undefined) {
+  // What was true before our own network went is no ground for a change of role.
+  if (state.networkDownSinceMs !== undefined) return unchanged(state);
+  if (role.kind === "standby" && primary.kind === "dead") {
     const timeline: Timeline = { firstMissedMs: primary.firstMissMs, decidedMs: nowMs };
     return {
       state: { ...state, role: promoting(settings, 1, timeline, nowMs) },

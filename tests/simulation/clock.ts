@@ -4,8 +4,6 @@ export interface VirtualClock {
   after(delayMs: number, run: () => void): () => void;
   /** Moves to `untilMs`, running everything that falls due, in the order of its time. */
   runUntil(untilMs: number): void;
-  /** Moves on without running anything: all that is pending is put off by as much. */
-  skip(byMs: number): void;
 }
 
 interface Entry {
@@ -67,10 +65,6 @@ export function makeClock(startMs = 0): VirtualClock {
         run();
       }
       nowMs = Math.max(nowMs, untilMs);
-    },
-    skip(byMs) {
-      nowMs += byMs;
-      for (const entry of heap) entry.dueMs += byMs;
     },
   };
 }
