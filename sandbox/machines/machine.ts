@@ -210,7 +210,7 @@ export function execCommand(
   const run = ["/usr/bin/systemd-run", "--quiet", io, "--wait", "--collect", "-E", path, "-E", "LANG=C.UTF-8"];
   const who =
     user && user !== "root"
-      ? [`--uid=${user}`, "-E", `HOME=/home/${user}`, "--working-directory=-~"]
+      ? [`--uid=${user}`, "-E", `HOME=/home/${user}`, "-p", "WorkingDirectory=-~"]
       : ["-E", "HOME=/root"];
   return { program: "nsenter", args: [...enter, ...run, ...who, "--", ...argv] };
 }
