@@ -47,6 +47,7 @@ async function installOpenClaw(exec: Exec): Promise<void> {
     exec,
     `${environment}
      npm install --global --ignore-scripts --loglevel=error openclaw@${openclawVersions.openclaw}
+     openclaw --version # finishes the install, in a folder where openclaw's own user may not write
      useradd --create-home --shell /bin/bash openclaw`,
     { timeoutMs: 600_000 },
   );

@@ -48,7 +48,7 @@ describe("the tailnet's control server", () => {
     });
 
   test("proves itself to those who trust the sandbox's authority", async () => {
-    expect(await get("/health", {})).toEqual({ status: 200, body: '{"status":"pass"}' });
+    expect(await get("/health", {})).toEqual({ status: 200, body: '{"status":"pass"}\n' });
   });
 
   test("takes the API key, and nothing without it", async () => {
