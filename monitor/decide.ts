@@ -13,7 +13,7 @@ export type Role =
   /** An attempt failed; the next is at `untilMs`. */
   | { kind: "waiting"; sinceMs: number; attempt: number; untilMs: number; timeline: Timeline }
   | { kind: "active"; sinceMs: number; timeline?: Timeline }
-  | { kind: "demoting"; sinceMs: number; askedMs?: number; repeatMs: number };
+  | { kind: "demoting"; sinceMs: number; attempt: number; askedMs?: number; repeatMs: number; refused?: true };
 
 export interface State {
   role: Role;
@@ -43,7 +43,7 @@ const startedAgainMs = 3_000;
  */
 export function initialState(primaryReached: boolean, nowMs: number): State {
   const primary: Primary = primaryReached
-    ? { kind: "doubted", sinceMs: nowMs, misses: 0 }
+    ? { kind: "doubted", sinceMs: nowMs, misses: 0, used: {} }
     : { kind: "unseen", sinceMs: nowMs, misses: 0 };
   return { role: { kind: "unknown" }, primary };
 }
@@ -182,7 +182,7 @@ function roleOf(settings: Settings, view: Known, nowMs: number): Exclude<Role, {
     case "failed":
       return { kind: "standby", sinceMs: nowMs };
     case "stopping":
-      return { kind: "demoting", sinceMs: nowMs, askedMs: nowMs, repeatMs: nowMs + stopPatienceMs };
+      return { kind: "demoting", sinceMs: nowMs, attempt: 1, askedMs: nowMs, repeatMs: nowMs + stopPatienceMs };
     case "queued":
     case "starting":
       return promoting(settings, 1, { decidedMs: nowMs }, nowMs, nowMs);
@@ -252,14 +252,18 @@ function failed(
   why: string,
   nowMs: number,
 ): Step {
-  const { retryMinMs, retryMaxMs } = settings.promotion;
-  const retryInMs = Math.min(retryMinMs * 2 ** (role.attempt - 1), retryMaxMs);
   const { attempt, timeline } = role;
+  const retryInMs = retryMs(settings, attempt);
   return {
     state: { ...state, role: { kind: "waiting", sinceMs: nowMs, attempt, untilMs: nowMs + retryInMs, timeline } },
     actions: [],
     notes: [{ kind: "promotionFailed", attempt, why, retryInMs }],
   };
+}
+
+/** Each attempt that fails makes the wait before the next one twice as long, up to a bound. */
+function retryMs({ promotion: { retryMinMs, retryMaxMs } }: Settings, attempt: number): number {
+  return Math.min(retryMinMs * 2 ** (attempt - 1), retryMaxMs);
 }
 
 function waitingSeen(
@@ -294,7 +298,7 @@ function activeSeen(settings: Settings, state: State, view: Known, nowMs: number
       return {
         state: {
           ...state,
-          role: { kind: "demoting", sinceMs: nowMs, askedMs: nowMs, repeatMs: nowMs + stopPatienceMs },
+          role: { kind: "demoting", sinceMs: nowMs, attempt: 1, askedMs: nowMs, repeatMs: nowMs + stopPatienceMs },
         },
         actions: [],
         notes: [{ kind: "roleFound", role: "demoting", atStart: false }],
@@ -338,22 +342,28 @@ function demotionSeen(
         actions: [],
         notes: [{ kind: "demoted", tookMs: nowMs - role.sinceMs }],
       };
-    case "stopping": {
-      if (nowMs < role.repeatMs) return unchanged(state);
-      const { askedMs: _, ...again } = role;
-      return {
-        state: { ...state, role: { ...again, repeatMs: nowMs + stopPatienceMs } },
-        actions: ["stop"],
-        notes: [{ kind: "demotionSlow", forMs: nowMs - role.sinceMs, detail: "systemd says it is still stopping" }],
-      };
-    }
+    case "stopping":
+      return nowMs < role.repeatMs ? unchanged(state) : stopAgain(state, role, "it is still stopping", nowMs);
     case "queued":
     case "starting":
     case "running":
-      // systemd stops at once what it was told to stop: this was started again, or the stop was refused.
-      if (nowMs < role.repeatMs && nowMs < (role.askedMs ?? nowMs) + startedAgainMs) return unchanged(state);
+      if (role.refused) return nowMs < role.repeatMs ? unchanged(state) : stopAgain(state, role, "refused", nowMs);
+      // systemd stops at once what it agreed to stop: somebody has started this again.
+      if (nowMs < (role.askedMs ?? nowMs) + startedAgainMs) return unchanged(state);
       return adopt(settings, state, view, nowMs, false);
   }
+}
+
+function stopAgain(state: State, role: Extract<Role, { kind: "demoting" }>, detail: string, nowMs: number): Step {
+  const { sinceMs, attempt } = role;
+  return {
+    state: {
+      ...state,
+      role: { kind: "demoting", sinceMs, attempt: attempt + 1, repeatMs: nowMs + stopPatienceMs },
+    },
+    actions: ["stop"],
+    notes: [{ kind: "stoppingAgain", attempt: attempt + 1, forMs: nowMs - sinceMs, detail }],
+  };
 }
 
 function observeResult(
@@ -369,10 +379,11 @@ function observeResult(
   }
   if (role.kind === "demoting" && role.askedMs === undefined) {
     if (error === undefined) return unchanged({ ...state, role: { ...role, askedMs: nowMs } });
+    const retryInMs = retryMs(settings, role.attempt);
     return {
-      state: { ...state, role: { ...role, askedMs: nowMs, repeatMs: nowMs + settings.promotion.retryMinMs } },
+      state: { ...state, role: { ...role, askedMs: nowMs, repeatMs: nowMs + retryInMs, refused: true } },
       actions: [],
-      notes: [{ kind: "demotionSlow", forMs: nowMs - role.sinceMs, detail: error }],
+      notes: [{ kind: "stopRefused", attempt: role.attempt, why: error, retryInMs }],
     };
   }
   return unchanged(state);
@@ -394,7 +405,7 @@ function resolve(settings: Settings, state: State, nowMs: number): Step {
   const holding = role.kind === "active" || role.kind === "promoting" || role.kind === "waiting";
   if (holding && primary.kind === "healthy" && isProven(settings.probe, primary, nowMs)) {
     return {
-      state: { ...state, role: { kind: "demoting", sinceMs: nowMs, repeatMs: nowMs + stopPatienceMs } },
+      state: { ...state, role: { kind: "demoting", sinceMs: nowMs, attempt: 1, repeatMs: nowMs + stopPatienceMs } },
       actions: ["stop"],
       notes: [{ kind: "demoting", healthyForMs: nowMs - primary.sinceMs, successes: primary.successes }],
     };

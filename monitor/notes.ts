@@ -30,4 +30,5 @@ export type Note =
   | { kind: "gatewayLost"; detail: string }
   | { kind: "demoting"; healthyForMs: number; successes: number }
   | { kind: "demoted"; tookMs: number }
-  | { kind: "demotionSlow"; forMs: number; detail: string };
+  | { kind: "stopRefused"; attempt: number; why: string; retryInMs: number }
+  | { kind: "stoppingAgain"; attempt: number; forMs: number; detail: string };

@@ -9,12 +9,18 @@ export type Primary =
   /** Answers; `successes` in a row, counted up to the recovery threshold. `slow`: the latest question is still open. */
   | { kind: "healthy"; sinceMs: number; successes: number; slow: boolean }
   /** Missed checks since `sinceMs`, too few to judge. */
-  | { kind: "doubted"; sinceMs: number; misses: number }
-  /** Not serving, with a good reason, until `untilMs`. `sinceMs`: when it last stopped being healthy. */
-  | { kind: "excused"; sinceMs: number; reason: Excuse; untilMs: number }
+  | { kind: "doubted"; sinceMs: number; misses: number; used: UsedExcuses }
+  /** Not serving, with a good reason, until `untilMs`. `sinceMs`: when it stopped being healthy. */
+  | { kind: "excused"; sinceMs: number; reason: Excuse; untilMs: number; used: UsedExcuses }
   | { kind: "dead"; sinceMs: number; firstMissMs: number; misses: number; why: string };
 
 export type Excuse = "starting" | "draining" | "degraded" | "restarting";
+
+/**
+ * When each excuse was first used since the primary was last healthy. Its grace period runs from there: a primary that
+ * drains, starts, crashes and starts again cannot excuse itself for ever.
+ */
+export type UsedExcuses = Partial<Record<Alive["kind"], number>>;
 
 type Judged = { primary: Primary; notes: Note[] };
 type Alive = Extract<Observation, { kind: Exclude<Excuse, "restarting"> }>;
@@ -66,20 +72,19 @@ function answered(settings: ProbeSettings, primary: Primary, latencyMs: number, 
 
 function excused(settings: ProbeSettings, primary: Primary, observation: Alive, nowMs: number): Judged {
   if (primary.kind === "dead") return { primary, notes: [] };
-  // Anchored where the trouble began, so that a primary that starts over and over cannot excuse itself for ever.
-  const sinceMs = primary.kind === "doubted" || primary.kind === "excused" ? primary.sinceMs : nowMs;
-  const untilMs = sinceMs + graceMs(settings, observation.kind);
+  const reason = observation.kind;
+  const inTrouble = primary.kind === "doubted" || primary.kind === "excused";
+  const { sinceMs, used }: { sinceMs: number; used: UsedExcuses } = inTrouble ? primary : { sinceMs: nowMs, used: {} };
+  const firstMs = used[reason] ?? nowMs;
+  const untilMs = firstMs + graceMs(settings, reason);
   if (nowMs >= untilMs) {
-    const forMs = nowMs - sinceMs;
-    const why = `${describe(observation)} for ${seconds(forMs)}, longer than its grace period`;
+    const why = `${describe(observation)} for ${seconds(nowMs - firstMs)}, longer than its grace period`;
     return buried({ kind: "dead", sinceMs: nowMs, firstMissMs: sinceMs, misses: 0, why });
   }
-  if (primary.kind === "excused" && primary.reason === observation.kind) return { primary, notes: [] };
+  if (primary.kind === "excused" && primary.reason === reason) return { primary, notes: [] };
   return {
-    primary: { kind: "excused", sinceMs, reason: observation.kind, untilMs },
-    notes: [
-      { kind: "primaryExcused", reason: observation.kind, detail: describe(observation), graceMs: untilMs - nowMs },
-    ],
+    primary: { kind: "excused", sinceMs, reason, untilMs, used: { ...used, [reason]: firstMs } },
+    notes: [{ kind: "primaryExcused", reason, detail: describe(observation), graceMs: untilMs - nowMs }],
   };
 }
 
@@ -89,11 +94,11 @@ function missed(settings: ProbeSettings, primary: Primary, miss: Miss, askedAtMs
     case "dead":
       return { primary, notes: [] };
     case "healthy":
-      return counted(settings, { kind: "doubted", sinceMs: askedAtMs, misses: 0 }, why, nowMs);
+      return counted(settings, { kind: "doubted", sinceMs: askedAtMs, misses: 0, used: {} }, why, nowMs);
     case "doubted":
       return counted(settings, primary, why, nowMs);
     case "excused":
-      return missedWithExcuse(settings, primary, why, askedAtMs, nowMs);
+      return missedWithExcuse(settings, primary, why, nowMs);
     case "unseen": {
       const misses = primary.misses + 1;
       const waitedMs = nowMs - primary.sinceMs;
@@ -112,12 +117,11 @@ function missedWithExcuse(
   settings: ProbeSettings,
   primary: Extract<Primary, { kind: "excused" }>,
   why: string,
-  askedAtMs: number,
   nowMs: number,
 ): Judged {
   switch (primary.reason) {
     case "degraded":
-      return counted(settings, { kind: "doubted", sinceMs: askedAtMs, misses: 0 }, why, nowMs);
+      return counted(settings, { ...primary, kind: "doubted", misses: 0 }, why, nowMs);
     case "restarting": {
       if (nowMs < primary.untilMs) return { primary, notes: [] };
       const goneWhy = `gone for longer than a restart may take (${why})`;
@@ -140,11 +144,12 @@ function counted(
 ): Judged {
   const misses = doubted.misses + 1;
   const notes: Note[] = [{ kind: "primaryMissed", misses, of: settings.failThreshold, why }];
-  if (misses < settings.failThreshold) return { primary: { ...doubted, misses }, notes };
+  const { sinceMs, used } = doubted;
+  if (misses < settings.failThreshold) return { primary: { kind: "doubted", sinceMs, misses, used }, notes };
   const dead: Primary = {
     kind: "dead",
     sinceMs: nowMs,
-    firstMissMs: doubted.sinceMs,
+    firstMissMs: sinceMs,
     misses,
     why: misses === 1 ? why : `${misses} checks missed in a row, the last: ${why}`,
   };

@@ -74,10 +74,15 @@ export function word(settings: Settings, note: Note): Line {
         level: "warning",
         text: `DEMOTED: the gateway on this machine stopped after ${seconds(note.tookMs)}. Next: watching the primary.`,
       };
-    case "demotionSlow":
+    case "stopRefused":
       return {
         level: "error",
-        text: `${unit} has not stopped in ${seconds(note.forMs)}: ${note.detail}. Next: it will be asked again.`,
+        text: `DEMOTION FAILED (attempt ${note.attempt}): ${note.why}. Next: again in ${seconds(note.retryInMs)}.`,
+      };
+    case "stoppingAgain":
+      return {
+        level: "warning",
+        text: `DEMOTE (attempt ${note.attempt}): stopping ${unit} again, after ${seconds(note.forMs)}: ${note.detail}.`,
       };
   }
 }

@@ -9,6 +9,8 @@ export interface Bounds {
   activeMs: number;
   /** The same, where the standby was watching a healthy primary in peace. */
   activeFromCalmMs: number;
+  /** From the primary's last healthy moment to a role other than standby, whatever it is or says meanwhile. */
+  ailingMs: number;
   /** From the primary's return to a stopped gateway here. */
   standbyMs: number;
 }
@@ -26,16 +28,19 @@ export function boundsOf({ probe, promotion }: Settings): Bounds {
   return {
     activeFromCalmMs: detectMs + gatewayReadyMs,
     activeMs: detectMs + gatewayReadyMs + graceMs + timeoutMs + 60_000,
-    // A look at the unit is up to 30 s away, and a refused stop is asked again after the shortest wait.
-    standbyMs: 2 * intervalMs + timeoutMs + provenMs + promotion.retryMinMs + 30_000 + 10_000,
+    // Every excuse once, and after each of them the time that a restart may take.
+    ailingMs:
+      probe.drainGraceMs + probe.startGraceMs + probe.degradedGraceMs + 3 * probe.restartGraceMs + detectMs + graceMs,
+    // A look at the unit is up to 30 s away, and a stop that was refused is asked again after the longest wait at worst.
+    standbyMs: 2 * intervalMs + timeoutMs + provenMs + promotion.retryMaxMs + 30_000 + 10_000,
   };
 }
 
 export interface BoundsWatch {
   acted(action: Action): void;
   looked(): void;
-  /** The world has changed: all clocks start anew. */
-  changed(standby: SimulatedStandby): void;
+  /** The world has changed, by the primary's doing or another's: clocks start anew. */
+  changed(standby: SimulatedStandby, by: "primary" | "other"): void;
   /** Throws if a bound is broken now. */
   check(standby: SimulatedStandby): void;
 }
@@ -43,6 +48,7 @@ export interface BoundsWatch {
 /** Looks over the standby's shoulder and throws, with the time, at the first broken promise. */
 export function watchBounds(bounds: Bounds, clock: VirtualClock): BoundsWatch {
   let expectation: { role: "active" | "standby"; byMs: number } | undefined;
+  let ailingSinceMs: number | undefined;
   let observedSinceAction = true;
 
   function broken(what: string): never {
@@ -57,7 +63,9 @@ export function watchBounds(bounds: Bounds, clock: VirtualClock): BoundsWatch {
     looked() {
       observedSinceAction = true;
     },
-    changed(standby) {
+    changed(standby, by) {
+      if (!isAiling(standby)) ailingSinceMs = undefined;
+      else if (by === "other" || ailingSinceMs === undefined) ailingSinceMs = clock.nowMs();
       const fate = fateOf(standby);
       const calm = expectation?.role === "standby" && clock.nowMs() >= expectation.byMs;
       if (fate === undefined) {
@@ -73,6 +81,10 @@ export function watchBounds(bounds: Bounds, clock: VirtualClock): BoundsWatch {
       });
     },
     check(standby) {
+      if (ailingSinceMs !== undefined && clock.nowMs() - ailingSinceMs > bounds.ailingMs) {
+        if (standby.state().role.kind === "standby")
+          broken("the primary has not served for long, and nobody else does");
+      }
       if (expectation === undefined || clock.nowMs() < expectation.byMs) return;
       const view = standby.unit.view();
       const { role } = standby.state();
@@ -90,6 +102,14 @@ export function watchBounds(bounds: Bounds, clock: VirtualClock): BoundsWatch {
 
 function isDown(kind: string): boolean {
   return kind === "stopped" || kind === "failed";
+}
+
+/** Not serving, in whatever way, and everything here would be able to. */
+function isAiling({ primary, unit, isWatching }: SimulatedStandby): boolean {
+  const { kind } = primary.behaviour();
+  return (
+    kind !== "healthy" && kind !== "weAreOffline" && unit.isObedient() && unit.temper() === "works" && isWatching()
+  );
 }
 
 /** Where an unchanging world must lead; undefined where it promises nothing. */

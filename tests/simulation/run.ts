@@ -27,14 +27,14 @@ export function runWorld({ settings, turns }: World, settleMs = 0, witness: Witn
     looked: () => watch.looked(),
   });
   standby.startMonitor();
-  watch.changed(standby);
+  watch.changed(standby, "other");
   let skippedMs = 0;
   for (const { afterMs, what } of turns) {
     skippedMs += advance(clock, standby, afterMs);
     watch.check(standby);
     if (what.kind === "nothing") continue;
     happen(clock, standby, what);
-    watch.changed(standby);
+    watch.changed(standby, what.kind === "primary" ? "primary" : "other");
   }
   skippedMs += advance(clock, standby, settleMs);
   watch.check(standby);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { word } from "../../monitor/wording.ts";
 import { makeClock } from "./clock.ts";
 import { runWorld } from "./run.ts";
-import { type World, world } from "./worlds.ts";
+import { ailingWorld, type World, world } from "./worlds.ts";
 
 // A seed of the day finds new worlds every time; a failure prints it, and SEED=... plays it again.
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -20,6 +20,15 @@ describe(`simulated worlds, seed ${seed}`, () => {
     });
     for (let batch = 0; simulatedMs < 1_000 * day; batch += 1) fc.assert(promise, { seed: seed + batch, numRuns: 100 });
     console.log(`${Math.round(simulatedMs / day)} days simulated, seed ${seed}`);
+  });
+
+  test("a primary that is always about to come back is not waited for for ever", () => {
+    fc.assert(
+      fc.property(ailingWorld, (one) => {
+        runWorld(one, settleMs);
+      }),
+      { seed, numRuns: 50 },
+    );
   });
 
   test("a restart of the monitor at any instant ends in the same role as none", () => {
@@ -87,7 +96,9 @@ function journalOf(one: World): string[] {
   const journal: string[] = [];
   runWorld(one, 0, {
     told(notes) {
-      for (const note of notes) journal.push(word(one.settings, note).text);
+      // Calm that was skipped is missing from durations, and from nothing else.
+      for (const note of notes)
+        journal.push(word(one.settings, note).text.replaceAll(/[\d.]+ (min|s)( \d+ s)?/g, "..."));
     },
   });
   return journal;

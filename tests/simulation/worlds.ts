@@ -92,3 +92,25 @@ export const world = (turns: number): fc.Arbitrary<World> =>
     settings,
     turns: fc.array(fc.record({ afterMs: pause, what }), { minLength: 1, maxLength: turns, size: "max" }),
   });
+
+/** A primary that is never healthy again, in every way that there is, and never for long in the same one. */
+export const ailingWorld: fc.Arbitrary<World> = fc.record({
+  settings,
+  turns: fc
+    .array(
+      fc.record({
+        afterMs: fc.integer({ min: 500, max: minute }),
+        what: fc
+          .constantFrom<Behaviour>(
+            { kind: "draining" },
+            { kind: "starting" },
+            { kind: "degraded" },
+            { kind: "crashed" },
+            { kind: "hung" },
+          )
+          .map((behaviour) => ({ kind: "primary" as const, behaviour })),
+      }),
+      { minLength: 60, maxLength: 90 },
+    )
+    .map((turns): Turn[] => [{ afterMs: minute, what: { kind: "nothing" } }, ...turns]),
+});
