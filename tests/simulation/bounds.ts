@@ -30,7 +30,7 @@ export function boundsOf({ probe, promotion }: Settings): Bounds {
     activeMs: detectMs + gatewayReadyMs + graceMs + timeoutMs + 60_000,
     // Every excuse once, and after each of them the time that a restart may take.
     ailingMs:
-      probe.drainGraceMs + probe.startGraceMs + probe.degradedGraceMs + 3 * probe.restartGraceMs + detectMs + graceMs,
+      probe.drainGraceMs + probe.startGraceMs + probe.degradedGraceMs + 3 * probe.restartGraceMs + detectMs + 60_000,
     // A look at the unit is up to 30 s away, and a stop that was refused is asked again after the longest wait at worst.
     standbyMs: 2 * intervalMs + timeoutMs + provenMs + promotion.retryMaxMs + 30_000 + 10_000,
   };

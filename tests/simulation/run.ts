@@ -15,7 +15,12 @@ export interface Outcome {
 }
 
 /** Runs a world to its end and then `settleMs` further, checking the bounds all the way. Throws where one is broken. */
-export function runWorld({ settings, turns }: World, settleMs = 0, witness: Witness = {}): Outcome {
+export function runWorld(
+  { settings, turns }: World,
+  settleMs = 0,
+  witness: Witness = {},
+  limitMs = unsettledLimitMs,
+): Outcome {
   const clock = makeClock();
   const watch = watchBounds(boundsOf(settings), clock);
   const standby = makeStandby(settings, clock, {
@@ -30,13 +35,13 @@ export function runWorld({ settings, turns }: World, settleMs = 0, witness: Witn
   watch.changed(standby, "other");
   let skippedMs = 0;
   for (const { afterMs, what } of turns) {
-    skippedMs += advance(clock, standby, afterMs);
+    skippedMs += advance(clock, standby, afterMs, limitMs);
     watch.check(standby);
     if (what.kind === "nothing") continue;
     happen(clock, standby, what);
     watch.changed(standby, what.kind === "primary" ? "primary" : "other");
   }
-  skippedMs += advance(clock, standby, settleMs);
+  skippedMs += advance(clock, standby, settleMs, limitMs);
   watch.check(standby);
   return { role: standby.state().role.kind, simulatedMs: clock.nowMs() + skippedMs };
 }
@@ -45,11 +50,11 @@ export function runWorld({ settings, turns }: World, settleMs = 0, witness: Witn
  * Moves on by `byMs`. Where nothing can happen but the same thing again, whole periods are left out, since decisions
  * depend on differences of time only. Returns how much was left out.
  */
-export function advance(clock: VirtualClock, standby: SimulatedStandby, byMs: number): number {
+export function advance(clock: VirtualClock, standby: SimulatedStandby, byMs: number, limitMs: number): number {
   let leftMs = byMs;
   let playedMs = 0;
   let unchangedPeriods = 0;
-  while (leftMs > 0 && playedMs < unsettledLimitMs) {
+  while (leftMs > 0 && playedMs < limitMs) {
     const before = standby.state();
     const nextMs = Math.min(calmPeriodMs, leftMs);
     clock.runUntil(clock.nowMs() + nextMs);

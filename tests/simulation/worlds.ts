@@ -99,18 +99,17 @@ export const ailingWorld: fc.Arbitrary<World> = fc.record({
   turns: fc
     .array(
       fc.record({
-        afterMs: fc.integer({ min: 500, max: minute }),
+        afterMs: fc.integer({ min: 500, max: 30_000 }),
         what: fc
           .constantFrom<Behaviour>(
             { kind: "draining" },
             { kind: "starting" },
             { kind: "degraded" },
             { kind: "crashed" },
-            { kind: "hung" },
           )
           .map((behaviour) => ({ kind: "primary" as const, behaviour })),
       }),
-      { minLength: 60, maxLength: 90 },
+      { minLength: 90, maxLength: 120 },
     )
     .map((turns): Turn[] => [{ afterMs: minute, what: { kind: "nothing" } }, ...turns]),
 });
