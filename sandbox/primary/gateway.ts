@@ -1,4 +1,4 @@
-import { type Exec, run, shell, waitUntil } from "../guest/exec.ts";
+import { type Exec, run } from "../guest/exec.ts";
 import { exec as execIn } from "../machines/machine.ts";
 import { gatewayPort } from "./config.ts";
 
@@ -35,21 +35,26 @@ export async function unpauseGateway(): Promise<void> {
 /** Waits until the gateway answers on its tailnet address and its IRC connection stands. */
 export async function waitForGateway(timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  const left = () => ({ timeoutMs: Math.max(0, deadline - Date.now()), everyMs: 500 });
-  await waitUntil("primary: /readyz on its tailnet address", isReady, left());
-  await waitUntil("primary: IRC", isOnChannel, left());
+  await untilInGuest("its gateway's /readyz on the tailnet address", ready, deadline);
+  await untilInGuest("its IRC connection", onChannel, deadline);
 }
 
-async function isReady(): Promise<boolean> {
-  const probe = `curl -fsS -m 2 "http://$(tailscale ip -4):${gatewayPort}/readyz"`;
-  const { stdout, exitCode } = await exec(["/bin/bash", "-c", probe]);
-  return exitCode === 0 && stdout.includes('"ready":true');
-}
+const ready = `curl -fsS -m 2 "http://$(tailscale ip -4):${gatewayPort}/readyz" 2>/dev/null | grep -q '"ready":true'`;
 
-async function isOnChannel(): Promise<boolean> {
-  const command = "export HOME=/home/openclaw OPENCLAW_CONFIG_READONLY=1; cd; openclaw channels status --json";
-  const status = JSON.parse(await shell(exec, command, { user: "openclaw", timeoutMs: 30_000 }).catch(() => "{}")) as {
-    channelAccounts?: { irc?: { lifecycle?: string }[] };
-  };
-  return status.channelAccounts?.irc?.[0]?.lifecycle === "ready";
+/** A gateway that is ready need not be reachable: what the channel itself says counts. */
+const onChannel = `openclaw channels status --json 2>/dev/null |
+  node -e 'const s = JSON.parse(require("fs").readFileSync(0)); process.exit(s.channelAccounts.irc[0].lifecycle === "ready" ? 0 : 1)' 2>/dev/null`;
+
+/** Repeats a shell condition inside the machine, as openclaw: one command of the host instead of one for each look. */
+async function untilInGuest(what: string, condition: string, deadline: number): Promise<void> {
+  const leftMs = Math.max(1000, deadline - Date.now());
+  const loop = `export OPENCLAW_CONFIG_READONLY=1 NODE_COMPILE_CACHE=/var/cache/openclaw; until ${condition}; do sleep 0.3; done`;
+  const { exitCode } = await exec(["/usr/bin/timeout", String(leftMs / 1000), "/bin/bash", "-c", loop], {
+    user: "openclaw",
+    timeoutMs: leftMs + 10_000,
+  });
+  if (exitCode !== 0) {
+    const log = await exec(["/usr/bin/journalctl", "--unit", unit, "--lines=15", "--no-pager", "--output=cat"]);
+    throw new Error(`primary: ${what} did not come. Its journal ends with:\n${log.stdout}`);
+  }
 }

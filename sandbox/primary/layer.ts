@@ -55,4 +55,20 @@ async function installOpenClaw(exec: Exec): Promise<void> {
   const install = `openclaw plugins install @openclaw/irc@${openclawVersions.ircPlugin}`;
   await shell(exec, `export HOME=/home/openclaw; cd; ${environment}\n${install}`, asOpenclaw);
   await run(exec, ["/bin/rm", "-rf", "/root/.npm", "/home/openclaw/.npm"]);
+  await shell(exec, warmUp, { timeoutMs: 180_000 });
 }
+
+/** Runs a gateway once in a home that is thrown away, so that Node keeps what it compiled. */
+const warmUp = `
+  install -d -o openclaw -g openclaw /var/cache/openclaw /tmp/warm-up/.openclaw
+  chown -R openclaw:openclaw /tmp/warm-up
+  cat >/tmp/warm-up/.openclaw/openclaw.json <<'JSON'
+  { "gateway": { "mode": "local", "bind": "loopback", "auth": { "mode": "token", "token": "only for the warm-up" } },
+    "models": { "catalogRefresh": { "enabled": false } }, "update": { "checkOnStart": false }, "cron": { "enabled": false },
+    "discovery": { "mdns": { "mode": "off" } } }
+JSON
+  systemd-run --quiet --unit=warm-up --uid=openclaw -p KillMode=mixed -p SuccessExitStatus=143 -E HOME=/tmp/warm-up \\
+    -E NODE_COMPILE_CACHE=/var/cache/openclaw -E OPENCLAW_CONFIG_READONLY=1 /usr/bin/openclaw gateway run
+  timeout 120 bash -c 'until curl -fsS -m 2 http://127.0.0.1:18789/readyz | grep -q ready.:true; do sleep 1; done'
+  systemctl stop warm-up
+  rm -rf /tmp/warm-up`;
