@@ -1,5 +1,6 @@
 /** The part of DigitalOcean's API v2 that a stack with one droplet uses, as its public reference describes it. */
 import { createHash, randomUUID } from "node:crypto";
+import type { Allowed, Guarded } from "./firewall.ts";
 import type { Api, Request, Response, Route } from "./http.ts";
 import type { Action, CloudState, Droplet, Firewall, FirewallRule } from "./state.ts";
 
@@ -10,8 +11,8 @@ export interface Hypervisor {
   powerOff(machine: string): Promise<void>;
   reboot(machine: string): Promise<void>;
   destroy(machine: string): Promise<void>;
-  /** Makes the firewalls hold: for each machine, the inbound rules that apply to it, or none to leave it open. */
-  enforce(rules: Map<string, FirewallRule[] | undefined>): Promise<void>;
+  /** Makes the firewalls hold for exactly these machines; all others are open. */
+  enforce(machines: Guarded[]): Promise<void>;
 }
 
 export interface DigitalOceanConfig {
@@ -58,7 +59,7 @@ export function digitalOcean(
   };
   const enforce = async () => {
     save();
-    await hypervisor.enforce(new Map(state.droplets.map((d) => [d.machine, inboundRules(state, d)])));
+    await hypervisor.enforce(state.droplets.flatMap((d) => guarded(state, d)));
   };
   const act = (type: string, resourceId: number, work: () => Promise<void>): Action => {
     const action: Action = {
@@ -358,12 +359,25 @@ export function digitalOcean(
   };
 }
 
-/** The inbound rules for a droplet; undefined when no firewall is bound to it, and it is open. */
-function inboundRules(state: CloudState, droplet: Droplet): FirewallRule[] | undefined {
+/** What the firewalls bound to a droplet allow together; nothing when none is bound, and it is open. */
+function guarded(state: CloudState, droplet: Droplet): Guarded[] {
   const bound = state.firewalls.filter(
     (f) => f.dropletIds.includes(droplet.id) || f.tags.some((t) => droplet.tags.includes(t)),
   );
-  return bound.length > 0 ? bound.flatMap((f) => f.inbound) : undefined;
+  const allowed = (rules: FirewallRule[], side: "sources" | "destinations"): Allowed[] =>
+    rules.map((rule) => ({
+      protocol: rule.protocol,
+      ports: rule.ports === "all" || !rule.ports ? "0" : rule.ports,
+      peers: (rule[side]?.addresses ?? []).filter((a) => !a.includes(":")),
+    }));
+  if (bound.length === 0) return [];
+  return [
+    {
+      machine: droplet.machine,
+      inbound: bound.flatMap((f) => allowed(f.inbound, "sources")),
+      outbound: bound.flatMap((f) => allowed(f.outbound, "destinations")),
+    },
+  ];
 }
 
 function firewallProblem(state: CloudState, firewall: Firewall, body: Request["body"]): Response | undefined {
