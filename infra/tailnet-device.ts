@@ -39,19 +39,21 @@ const joinLimitMs = 9 * 60_000;
 
 /** The dynamic provider; a factory, so that nothing of this module but what it names is serialized. */
 export function tailnetDeviceProvider(pollMs = 2000, limitMs = joinLimitMs): pulumi.dynamic.ResourceProvider {
-  let base = "https://api.tailscale.com";
-  let tailnet = "-";
-  let credentials: { apiKey?: string; clientId?: string; clientSecret?: string } = {};
+  // One object, filled in place: the serializer gives each function variables of its own, but shares objects.
+  const api: { base: string; tailnet: string; apiKey?: string; clientId?: string; clientSecret?: string } = {
+    base: "https://api.tailscale.com",
+    tailnet: "-",
+  };
 
   const authorization = async (): Promise<string> => {
-    if (credentials.apiKey) return `Basic ${Buffer.from(`${credentials.apiKey}:`).toString("base64")}`;
-    if (!credentials.clientId || !credentials.clientSecret)
+    if (api.apiKey) return `Basic ${Buffer.from(`${api.apiKey}:`).toString("base64")}`;
+    if (!api.clientId || !api.clientSecret)
       throw new Error(
         "tailscale:apiKey, or tailscale:oauthClientId and tailscale:oauthClientSecret, is not set for this stack",
       );
-    const response = await fetch(`${base}/api/v2/oauth/token`, {
+    const response = await fetch(`${api.base}/api/v2/oauth/token`, {
       method: "POST",
-      body: new URLSearchParams({ client_id: credentials.clientId, client_secret: credentials.clientSecret }),
+      body: new URLSearchParams({ client_id: api.clientId, client_secret: api.clientSecret }),
       signal: AbortSignal.timeout(30_000),
     });
     if (!response.ok)
@@ -60,13 +62,13 @@ export function tailnetDeviceProvider(pollMs = 2000, limitMs = joinLimitMs): pul
   };
 
   const call = async (method: string, path: string): Promise<Response> => {
-    const response = await fetch(`${base}/api/v2${path}`, {
+    const response = await fetch(`${api.base}/api/v2${path}`, {
       method,
       headers: { authorization: await authorization() },
       signal: AbortSignal.timeout(30_000),
     });
     if (!response.ok && response.status !== 404)
-      throw new Error(`${method} ${base}/api/v2${path}: ${response.status} ${await response.text()}`);
+      throw new Error(`${method} ${api.base}/api/v2${path}: ${response.status} ${await response.text()}`);
     return response;
   };
 
@@ -78,18 +80,22 @@ export function tailnetDeviceProvider(pollMs = 2000, limitMs = joinLimitMs): pul
 
   return {
     configure: async (request) => {
-      base = (request.config.get("tailscale:baseUrl") ?? process.env.TAILSCALE_BASE_URL ?? base).replace(/\/$/, "");
-      tailnet = request.config.get("tailscale:tailnet") ?? process.env.TAILSCALE_TAILNET ?? tailnet;
       const some = (key: string, variable: string) => request.config.get(`tailscale:${key}`) ?? process.env[variable];
-      const apiKey = some("apiKey", "TAILSCALE_API_KEY");
-      const clientId = some("oauthClientId", "TAILSCALE_OAUTH_CLIENT_ID");
-      const clientSecret = some("oauthClientSecret", "TAILSCALE_OAUTH_CLIENT_SECRET");
-      credentials = { ...(apiKey && { apiKey }), ...(clientId && { clientId }), ...(clientSecret && { clientSecret }) };
+      const given = {
+        base: some("baseUrl", "TAILSCALE_BASE_URL")?.replace(/\/$/, ""),
+        tailnet: some("tailnet", "TAILSCALE_TAILNET"),
+        apiKey: some("apiKey", "TAILSCALE_API_KEY"),
+        clientId: some("oauthClientId", "TAILSCALE_OAUTH_CLIENT_ID"),
+        clientSecret: some("oauthClientSecret", "TAILSCALE_OAUTH_CLIENT_SECRET"),
+      };
+      Object.assign(api, Object.fromEntries(Object.entries(given).filter(([, value]) => value)));
     },
     create: async (inputs: DeviceInputs) => {
       const deadline = Date.now() + limitMs;
       for (;;) {
-        const { devices } = (await (await call("GET", `/tailnet/${tailnet}/devices`)).json()) as { devices: Device[] };
+        const { devices } = (await (await call("GET", `/tailnet/${api.tailnet}/devices`)).json()) as {
+          devices: Device[];
+        };
         const named = devices.filter(
           (d) => d.hostname === inputs.hostname && inputs.tags.every((t) => d.tags?.includes(t)),
         );
