@@ -41,6 +41,7 @@ const place = (path: string, content: string, permissions = "0644") => ({
   permissions,
   owner: "root:root",
 });
+const quietTailscaled = "[Service]\nEnvironment=TS_NO_LOGS_NO_SUPPORT=true\n";
 const shellWord = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
@@ -99,6 +100,8 @@ export function userData(args: UserDataArgs): string {
       place("/etc/apt/apt.conf.d/52openclaw-standby", file("unattended-upgrades.conf")),
       place("/etc/openclaw-standby/metadata-guard.nft", file("metadata-guard.nft")),
       place("/etc/systemd/system/openclaw-metadata-guard.service", file("metadata-guard.service")),
+      // With a control server of the owner's own, the machine has nothing to tell Tailscale's log server.
+      ...(args.loginServer ? [place("/etc/systemd/system/tailscaled.service.d/quiet.conf", quietTailscaled)] : []),
       place("/usr/local/sbin/standby-firewall", file("standby-firewall"), "0755"),
       place("/usr/local/sbin/standby-receive", file("standby-receive"), "0755"),
       place("/usr/local/sbin/standby-first-boot", file("first-boot"), "0755"),

@@ -87,11 +87,11 @@ export class Machine extends pulumi.ComponentResource {
    * @returns the connection for all that follows.
    */
   connect(name: string, host: pulumi.Input<string>): command.types.input.remote.ConnectionArgs {
-    const common = { host, user: "admin", privateKey: this.adminPrivateKey, dialErrorLimit: 60, perDialTimeout: 10 };
+    const common = { host, user: "admin", privateKey: this.adminPrivateKey, perDialTimeout: 10 };
     const adopt = new command.remote.Command(
       `${name}-host-key`,
       {
-        connection: { ...common, hostKey: this.firstHostKey },
+        connection: { ...common, hostKey: this.firstHostKey, dialErrorLimit: 60 }, // it is still booting
         create: readFileSync(new URL("../assets/steps/adopt.sh", import.meta.url), "utf8"),
         logging: "stderr",
       },
@@ -103,6 +103,6 @@ export class Machine extends pulumi.ComponentResource {
         ignoreChanges: ["create", "connection.host", "connection.privateKey"], // done once in a machine's life
       },
     );
-    return { ...common, hostKey: adopt.stdout.apply((key) => key.trim()) };
+    return { ...common, dialErrorLimit: 10, hostKey: adopt.stdout.apply((key) => key.trim()) };
   }
 }
