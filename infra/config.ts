@@ -34,7 +34,7 @@ const channel = z.strictObject({
       "an exact npm version: @openclaw/discord@2026.9.6",
     )
     .default(""),
-  /** The setting that takes the channel's token, as a SecretRef to a file. */
+  /** The setting that takes the channel's token: as a SecretRef, or as the path of a file where its name ends in "File". */
   tokenField: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9]*$/, "the name of one setting, such as token")

@@ -7,7 +7,14 @@ import { bundleMonitor } from "../monitor/bundle.ts";
 import type { Settings } from "./config.ts";
 import { sshGitHost } from "./formats.ts";
 import { monitorConfig } from "./monitor-config.ts";
-import { openclawConfig, secretsFile } from "./openclaw-config.ts";
+import {
+  channelTokenFile,
+  configurationFile,
+  gatewayPort,
+  openclawConfig,
+  secretsFile,
+  takesFile,
+} from "./openclaw-config.ts";
 
 export interface SoftwareArgs {
   readonly settings: Settings;
@@ -44,12 +51,12 @@ export class Software extends pulumi.ComponentResource {
   constructor(name: string, args: SoftwareArgs, opts?: pulumi.ComponentResourceOptions) {
     super("openclaw-standby:infra:Software", name, {}, opts);
     const { settings } = args;
-    this.step = (step, { run, files, after = [], as = "root" }) =>
+    this.step = (step, { run, files, after = [] }) =>
       new command.remote.Command(
         `${name}-${step}`,
         {
           connection: args.connection,
-          create: `${files ? "sudo /usr/local/sbin/standby-receive && " : ""}${runAs(as, run)}`,
+          create: [...(files ? ["sudo /usr/local/sbin/standby-receive"] : []), ...run].join(" && "),
           ...(files && { stdin: pulumi.secret(pulumi.jsonStringify(files)) }),
           logging: "none", // shown by Pulumi when a step fails; what it prints when it works is in its stdout
           addPreviousOutputInEnv: false,
@@ -61,33 +68,33 @@ export class Software extends pulumi.ComponentResource {
       new random.RandomPassword(`${name}-gateway-token`, { length: 40, special: false }, { parent: this }).result,
     );
     const firewall = this.step("firewall", {
-      run: ["/usr/local/sbin/standby-firewall", ...settings.sshAllowFrom].map(word).join(" "),
+      run: [asRoot(["/usr/local/sbin/standby-firewall", ...settings.sshAllowFrom].map(word).join(" "))],
     });
     const files = this.step("files", {
-      run: "systemctl daemon-reload",
+      run: [asRoot("systemctl daemon-reload")],
       files: programFiles(settings),
       after: [firewall],
     });
     const openclaw = this.step("openclaw", {
-      run: script("gateway-package.sh", settings.openclawVersion),
+      run: [asRoot(script("gateway-package.sh", settings.openclawVersion))],
       after: [files],
     });
     const clone = this.step("workspace", {
-      as: "openclaw",
-      run: script("workspace.sh", settings.workspaceRepository, settings.workspaceBranch),
+      run: [asAgent(script("workspace.sh", settings.workspaceRepository, settings.workspaceBranch))],
       files: workspaceFiles(settings),
       after: [files],
     });
     const gateway = this.step("gateway", {
-      as: "openclaw",
-      run: script("gateway-configuration.sh", settings.channel.plugin),
+      run: [
+        asAgent(script("gateway-configuration.sh", settings.channel.plugin)),
+        // A gateway that runs takes up what is new; it finishes its answers first, and nobody waits for that here.
+        asRoot("systemctl try-restart --no-block openclaw.service"),
+      ],
       files: this.gatewayToken.apply((gatewayToken) => gatewayFiles(settings, gatewayToken)),
       after: [openclaw, clone],
     });
     this.step("monitor", {
-      run:
-        "systemctl daemon-reload; systemctl reset-failed openclaw-health-monitor.service 2> /dev/null || true; systemctl enable openclaw-health-monitor.service && " +
-        "systemctl restart openclaw-health-monitor.service && systemctl is-active openclaw-health-monitor.service",
+      run: [asRoot(asset("steps/monitor.sh"))],
       files: bundleMonitor().then((bundle) => monitorFiles(settings, bundle)),
       after: [gateway, files],
     });
@@ -96,10 +103,9 @@ export class Software extends pulumi.ComponentResource {
 }
 
 interface StepArgs {
-  /** Shell, run as `as` with `set -eu`. */
-  readonly run: string;
-  readonly as?: "root" | "openclaw";
-  /** Written before `run`, by root. */
+  /** Commands made by `asRoot` or `asAgent`, one after the other; the first that fails ends the step. */
+  readonly run: readonly string[];
+  /** Written before `run`, each by its owner. */
   readonly files?: pulumi.Input<Record<string, RemoteFile>>;
   readonly after?: pulumi.Resource[];
 }
@@ -110,15 +116,30 @@ function script(name: string, ...args: string[]): string {
 }
 
 /** The environment file holds what every program on the machine needs to know, such as to trust the owner's authorities. */
-const runAs = (user: "root" | "openclaw", run: string) =>
+const runAs = (user: "root" | "openclaw") => (run: string) =>
   `sudo --set-home --user=${user} sh -c ${word(`set -eu; cd; umask 022; if [ -r /etc/openclaw-standby/environment ]; then set -a; . /etc/openclaw-standby/environment; set +a; fi\n${run}`)}`;
 
+const asRoot = runAs("root");
+const asAgent = runAs("openclaw");
+
 function programFiles(settings: Settings): Record<string, RemoteFile> {
-  const units = ["openclaw.service", "openclaw-workspace-pull.service", "openclaw-secrets-fetch.service"];
+  const units = [
+    "openclaw.service",
+    "openclaw-channel.service",
+    "openclaw-workspace-pull.service",
+    "openclaw-workspace-save.service",
+    "openclaw-workspace-save.timer",
+    "openclaw-secrets-fetch.service",
+  ];
+  const scripts = ["channel-door", "workspace", "secrets-fetch"];
   return {
     ...Object.fromEntries(units.map((unit) => [`/etc/systemd/system/${unit}`, root(asset(`systemd/${unit}`))])),
-    "/usr/lib/openclaw-standby/workspace-pull": root(asset("scripts/workspace-pull"), "0755"),
-    "/usr/lib/openclaw-standby/secrets-fetch": root(asset("scripts/secrets-fetch"), "0755"),
+    ...Object.fromEntries(
+      scripts.map((script) => [`/usr/lib/openclaw-standby/${script}`, root(asset(`scripts/${script}`), "0755")]),
+    ),
+    "/etc/openclaw-standby/channel.env": root(
+      `CHANNEL=${settings.channel.name}\nGATEWAY_PORT=${gatewayPort}\nSECRETS_FILE=${secretsFile}\n`,
+    ),
     "/etc/openclaw-standby/environment": root(
       // Node brings its own list of authorities, and looks at the machine's only when told to.
       settings.extraCertificateAuthorities.length > 0 ? "NODE_USE_SYSTEM_CA=1\n" : "",
@@ -152,7 +173,13 @@ function gatewayFiles(settings: Settings, gatewayToken: string): Record<string, 
     [secretsFile]: agents(
       JSON.stringify({ channelToken: settings.channelToken, modelKey: settings.modelKey, gatewayToken }),
     ),
-    "/home/openclaw/.openclaw/standby-openclaw.json": agents(`${JSON.stringify(openclawConfig(settings), null, 2)}\n`),
+    [channelTokenFile]: agents(takesFile(settings.channel) ? settings.channelToken : null),
+    ...Object.fromEntries(
+      (["open", "closed"] as const).map((door) => [
+        configurationFile(door),
+        agents(`${JSON.stringify(openclawConfig(settings, door), null, 2)}\n`),
+      ]),
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { keepChannelOpen } from "./channel.ts";
 import { checkConfig } from "./config.ts";
 import { startLoop, type World } from "./loop.ts";
 import { type Memory, recall, writeWhole } from "./memory.ts";
@@ -19,7 +20,8 @@ const exitUsage = 64;
 
 const usage = `openclaw-standby status          what the monitor on this machine holds to be true
 openclaw-standby check [FILE]    is the configuration sound? (default ${paths.config})
-openclaw-standby run [FILE]      be the monitor; systemd does this`;
+openclaw-standby run [FILE]      be the monitor; systemd does this
+openclaw-standby channel         keep the channel open; openclaw-channel.service does this`;
 
 function main([verb = "run", file = paths.config]: string[]): void {
   switch (verb) {
@@ -29,6 +31,9 @@ function main([verb = "run", file = paths.config]: string[]): void {
     case "check":
       loadOrExit(file);
       console.log(`${file} is sound.`);
+      return;
+    case "channel":
+      void keepChannelOpen(process.env);
       return;
     case "status":
       process.exitCode = printStatus(join(paths.runtimeDir, "status.json"), console.log);

@@ -49,7 +49,7 @@ export interface PromotionSettings {
 /** What holds where the file says nothing. */
 export const defaults = {
   gatewayPort: 18789,
-  unit: "openclaw.service",
+  unit: "openclaw-channel.service",
   probe: {
     intervalMs: 5_000,
     quickIntervalMs: 2_000,

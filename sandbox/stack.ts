@@ -76,7 +76,7 @@ export async function makeStack(hub: Hub, made: StackSecrets): Promise<void> {
     "digitalocean:token": made.digitalOceanToken,
     "tailscale:apiKey": made.tailscaleApiKey,
     workspaceDeployKey: hub.git.deployKey.privateKey,
-    channelToken: randomBytes(16).toString("hex"),
+    channelToken: hub.irc.password,
     modelKey: randomBytes(16).toString("hex"),
   };
   for (const [key, value] of Object.entries(secrets))

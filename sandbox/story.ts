@@ -6,6 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type Answer, joinAsOwner, type Owner } from "./ask.ts";
 import { seconds } from "./cli.ts";
 import { readHub } from "./hub/hub.ts";
+import { followJournal } from "./journal.ts";
 import { exec, listMachines } from "./machines/machine.ts";
 import { killGateway, startGateway, waitForGateway } from "./primary/gateway.ts";
 import { stackOutputs } from "./stack.ts";
@@ -33,9 +34,10 @@ export function standbyMachine(): string {
 /** The steps after the world is up, and the report that they fill in. */
 export function storySteps(report: Report): Step[] {
   let killedMs = 0;
+  let watching: { stop: () => Promise<void> };
   let owner: Owner;
   const saw = (name: string, seen: string) => report.checks.push({ name, seen });
-  const mark = (event: string, atMs = performance.now()) => {
+  const mark = (event: string, atMs = Date.now()) => {
     report.timelineMs[event] = Math.round(atMs - killedMs);
   };
   const timed = (steps: Step[]): Step[] =>
@@ -81,16 +83,15 @@ export function storySteps(report: Report): Step[] {
     {
       title: "The primary is killed; the standby answers",
       run: async (log) => {
-        await killGateway();
-        killedMs = performance.now();
-        const watching = watchJournal((event) => {
-          mark(event);
-          log(`${event} after ${seconds(performance.now() - killedMs)}`);
+        watching = watchMilestones((event, atMs) => {
+          mark(event, atMs);
+          log(`${event} after ${seconds(atMs - killedMs)}`);
         });
+        await killGateway();
+        killedMs = Date.now();
         const { text } = await owner.ask(standbyNick, "the primary is gone, are you there?", 120_000);
         mark("message answered");
         saw("standby answers", text);
-        await watching.stop();
       },
     },
     {
@@ -99,18 +100,16 @@ export function storySteps(report: Report): Step[] {
         await startGateway();
         await waitForGateway(120_000);
         mark("primary back");
-        await until("the standby's gateway is stopped", 120_000, async () => {
-          const { stdout } = await exec(standbyMachine(), [
-            "systemctl",
-            "show",
-            "-p",
-            "ActiveState",
-            "--value",
-            "openclaw.service",
-          ]);
+        await until("the standby has stepped back", 120_000, async () => "demoted" in report.timelineMs);
+        await watching.stop();
+        await until("the standby is off its channel", 20_000, async () => {
+          const { stdout } = await exec(standbyMachine(), ["systemctl", "is-active", "openclaw-channel.service"]);
           return stdout.trim() === "inactive";
         });
-        mark("demoted");
+        const missing = ["first missed check", "promoted", "gateway ready", "channel connected", "demoted"].filter(
+          (event) => !(event in report.timelineMs),
+        );
+        if (missing.length > 0) throw new Error(`Not seen in the standby's journal: ${missing.join(", ")}.`);
         const { text } = await owner.ask(primaryNick, "welcome back?", 30_000);
         saw("primary answers again", text);
         await owner.leave();
@@ -135,47 +134,25 @@ export function storySteps(report: Report): Step[] {
   ]);
 }
 
-/** What the standby's journal says of its gateway, as it says it. */
-function watchJournal(onEvent: (event: string) => void): { stop: () => Promise<void> } {
-  const machine = standbyMachine();
+const monitor = "openclaw-health-monitor.service";
+/** How each step of a failover reads in the standby's journal: where, and in what words. */
+const milestones: readonly { event: string; unit: string; says: RegExp }[] = [
+  { event: "first missed check", unit: monitor, says: /missed check 1 / },
+  { event: "promoted", unit: monitor, says: /^PROMOTE\b/ },
+  { event: "gateway ready", unit: "openclaw.service", says: /\[gateway\] ready$/ },
+  { event: "channel connected", unit: "openclaw-channel.service", says: /^The channel .* is connected/ },
+  { event: "demoted", unit: monitor, says: /^DEMOTED\b/ },
+];
+
+/** Tells of each milestone as the standby's journal does. */
+function watchMilestones(onEvent: (event: string, atMs: number) => void): { stop: () => Promise<void> } {
   const seen = new Set<string>();
-  const events: readonly [RegExp, string][] = [
-    [/miss|refused|no answer|timed out/i, "first missed check"],
-    [/promot/i, "promoted"],
-    [/ready/i, "gateway ready"],
-  ];
-  let stopped = false;
-  const since = new Date().toISOString().replace("T", " ").slice(0, 19);
-  const look = async () => {
-    const { stdout } = await exec(machine, [
-      "journalctl",
-      "-u",
-      "openclaw-health-monitor",
-      "--since",
-      `${since} UTC`,
-      "-o",
-      "cat",
-      "--no-pager",
-    ]);
-    for (const [pattern, event] of events)
-      if (!seen.has(event) && pattern.test(stdout)) {
-        seen.add(event);
-        onEvent(event);
-      }
-  };
-  const loop = (async () => {
-    while (!stopped) {
-      await look();
-      await wait(250);
-    }
-  })();
-  return {
-    stop: async () => {
-      stopped = true;
-      await loop;
-      await look();
-    },
-  };
+  return followJournal(standbyMachine(), [...new Set(milestones.map((m) => m.unit))], ({ unit, text, atMs }) => {
+    const found = milestones.find((m) => m.unit === unit && m.says.test(text));
+    if (!found || seen.has(found.event)) return;
+    seen.add(found.event);
+    onEvent(found.event, atMs);
+  });
 }
 
 async function until(what: string, timeoutMs: number, check: () => Promise<boolean>): Promise<void> {

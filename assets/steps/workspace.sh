@@ -13,4 +13,5 @@ else
   git -C "$tree" config user.name "$(hostname) (standby)"
   git -C "$tree" config user.email "openclaw@$(hostname)"
 fi
+git -C "$tree" config openclaw.branch "$2" # what `workspace pull` and `save` follow
 git -C "$tree" log -1 --format='workspace at %h, %cr: %s'

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +25,7 @@ export interface Hub {
   tailnet: { url: string; caPem: string; apiKey: string /** headscale's id of the user "owner" */; ownerId: string };
   apt: { url: string; keyAsc: string; fingerprint: string };
   git: { url: string /** `ssh-ed25519 AAAA...` */; hostKey: string; deployKey: SshKeyPair };
-  irc: { host: string; port: number };
+  irc: { host: string; port: number /** Of the server: whoever connects has to know it. */; password: string };
   model: { baseUrl: string; id: string };
 }
 
@@ -50,11 +51,14 @@ export async function startHub(log: Log): Promise<Hub> {
   const secret = { mode: "0640", group: "headscale" };
   await writeFile(exec, "/etc/headscale/hub.crt", authority.certificatePem, secret);
   await writeFile(exec, "/etc/headscale/hub.key", authority.privateKeyPem, secret);
+  const ircPassword = randomBytes(16).toString("hex");
+  const ircOnly = { mode: "0640", group: "irc" };
+  await writeFile(exec, "/etc/ngircd/ngircd.conf.d/password.conf", `[Global]\nPassword = ${ircPassword}\n`, ircOnly);
   const gitOnly = { mode: "0600", owner: "git" };
   await writeFile(exec, "/srv/git/.ssh/authorized_keys", `restrict ${deployKey.publicKey}\n`, gitOnly);
   await shell(
     exec,
-    "chown git:git /srv/git/.ssh && chmod 0700 /srv/git/.ssh && systemctl enable --now headscale.service",
+    "chown git:git /srv/git/.ssh && chmod 0700 /srv/git/.ssh && systemctl enable --now headscale.service && systemctl restart ngircd.service",
   );
   log("hub: waiting for its services");
   const { apiKey, ownerId } = await openTailnet();
@@ -64,7 +68,7 @@ export async function startHub(log: Log): Promise<Hub> {
     tailnet: { url: headscaleUrl, caPem: authority.caPem, apiKey, ownerId },
     apt: { url: aptUrl, keyAsc: apt.keyAsc, fingerprint: apt.fingerprint },
     git: { url: gitUrl, hostKey: await sshHostKey(), deployKey },
-    irc: { host: hubIpv4, port: ircPort },
+    irc: { host: hubIpv4, port: ircPort, password: ircPassword },
     model: { baseUrl: modelBaseUrl, id: "echo" },
   };
   await mkdir(stateDir, { recursive: true, mode: 0o700 });

@@ -30,7 +30,7 @@ afterEach(() => {
   server.close();
 });
 
-const irc = () => ({ irc: { host: "127.0.0.1", port: (server.address() as AddressInfo).port } });
+const irc = () => ({ irc: { host: "127.0.0.1", port: (server.address() as AddressInfo).port, password: "" } });
 const noSuchNick = (nick: string) => `:irc 401 owner ${nick} :No such nick or channel name`;
 const says = (nick: string, text: string) => `:${nick}!~openclaw@198.51.100.20 PRIVMSG owner :${text}`;
 

@@ -206,10 +206,10 @@ describe("the program", () => {
   it("never lets a gateway listen beyond loopback", () => {
     const stdin = String(one("command:remote:Command", "standby-gateway").inputs.stdin);
     const files = JSON.parse(stdin) as Record<string, { content: string; mode: string }>;
-    const config = JSON.parse(files["/home/openclaw/.openclaw/standby-openclaw.json"]!.content) as {
+    const config = JSON.parse(files["/home/openclaw/.openclaw/standby/open.json"]!.content) as {
       gateway: { bind: string };
     };
     expect(config.gateway.bind).toBe("loopback");
-    expect(files["/home/openclaw/.openclaw/standby-secrets.json"]!.mode).toBe("0600");
+    expect(files["/home/openclaw/.openclaw/standby/secrets.json"]!.mode).toBe("0600");
   });
 });
