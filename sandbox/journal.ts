@@ -19,14 +19,14 @@ export function followJournal(
 ): { stop: () => Promise<void> } {
   const journalctl = ["journalctl", "--follow", "--lines=0", "--output=json", ...units.map((unit) => `--unit=${unit}`)];
   const { program, args } = execCommand(machine, journalctl, undefined, "--pipe");
-  const following = execa(program, args, { buffer: false, reject: false, stdin: "ignore" });
+  const following = execa(program, args, { buffer: false, reject: false, stdin: "ignore", detached: true });
   createInterface({ input: following.stdout }).on("line", (line) => {
     const entry = parseEntry(line);
     if (entry) onEntry(entry);
   });
   return {
     async stop() {
-      following.kill("SIGTERM");
+      process.kill(-following.pid!, "SIGKILL"); // nsenter and what it has started: it hands no signal on
       await following;
     },
   };

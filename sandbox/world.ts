@@ -25,7 +25,7 @@ export interface Step {
 /** What has to be built once on a host. All of it is reused by later runs. */
 export const buildSteps: readonly Step[] = [
   { title: "Host packages", run: ensureHostPackages },
-  { title: "What an earlier run left", run: async (log) => log((await sweep()).join(", ") || "nothing") },
+  { title: "What an earlier run left", run: async (log) => log((await clearWorld()).join(", ") || "nothing") },
   { title: "Pulumi engine", run: ensureEngine },
   { title: "Tailscale and headscale", run: ensureTailnetBinaries },
   { title: "Signed apt repository", run: ensureAptRepository },
@@ -83,11 +83,19 @@ export async function pulumiLines(args: string[], log: Log): Promise<string> {
   }
 }
 
+/** What one run keeps in its folder, besides its report. */
+const kept = ["pulumi", "hub.json", "cloud.json", "cloud-state.json", "cloud.out", "cloud.log", "standby.key"];
+
+/** Takes away whatever a run has left, however it ended. @returns what was found. */
+async function clearWorld(): Promise<string[]> {
+  const found = await sweep();
+  for (const name of kept) await rm(join(stateDir, name), { recursive: true, force: true });
+  return found;
+}
+
 /** Takes the world away. @returns what could not be taken away; empty when the host is clean. */
 export async function endWorld(): Promise<string[]> {
-  await sweep();
-  for (const name of ["pulumi", "hub.json", "cloud.json", "cloud-state.json", "cloud.out", "cloud.log"])
-    await rm(join(stateDir, name), { recursive: true, force: true });
+  await clearWorld();
   return leftovers();
 }
 
