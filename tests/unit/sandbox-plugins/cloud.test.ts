@@ -1,5 +1,5 @@
 /** The stand-ins that speak to APIs, against the sandbox's own. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { types as digitalOcean } from "../../../sandbox/plugins/digitalocean.ts";
 import type { Config } from "../../../sandbox/plugins/plugin.ts";
 import { types as tailscale } from "../../../sandbox/plugins/tailscale.ts";
@@ -34,9 +34,11 @@ describe("a droplet", () => {
   });
 
   test("that cannot be made is an error at once, and leaves nothing behind", async () => {
+    const said = vi.spyOn(console, "error").mockImplementation(() => {});
     cloud.machines.create = () => Promise.reject(new Error("no disk left"));
     await expect(type.create(inputs, config)).rejects.toThrow(/^creation of droplet \d+ failed$/);
     expect(cloud.state.droplets).toEqual([]);
+    said.mockRestore();
   });
 
   test("takes a new name, another size and other tags without being made anew", async () => {

@@ -1,7 +1,7 @@
 /** Commands over real SSH, to servers on loopback that note what reaches them. */
 import type { AddressInfo } from "node:net";
 import { Server, utils } from "ssh2";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { types } from "../../../sandbox/plugins/command.ts";
 import { type Connection, HostKeyMismatch, runOverSsh } from "../../../sandbox/plugins/ssh.ts";
 
@@ -115,7 +115,6 @@ test("a host that does not answer is tried as often as was asked for", async () 
 describe("a command", () => {
   let port: number;
   let reached: string[];
-  beforeAll(() => {});
   const start = async () => {
     ({ port, reached } = await startHost(host));
     return { connection: connection(port) };
