@@ -61,6 +61,7 @@ function dialOnce({
   const [keyType = "", keyBlob = ""] = hostKey?.trim().split(" ") ?? [];
   let seen = "";
   return new Promise((resolve, reject) => {
+    client.once("connect", () => client.setNoDelay(true)); // all packets are small, and each waits for the last
     client.once("ready", () => resolve(client));
     client.once("error", (error) => {
       client.end();
