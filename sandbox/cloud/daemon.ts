@@ -4,7 +4,9 @@
  */
 import { appendFileSync, readFileSync } from "node:fs";
 import { createMachine, destroyMachine, powerOff, rebootMachine, startMachine } from "../machines/machine.ts";
-import { type DigitalOceanConfig, digitalOcean, type Hypervisor, sizes } from "./digitalocean.ts";
+import { sizes } from "./digitalocean/catalog.ts";
+import type { DigitalOceanConfig, Hypervisor } from "./digitalocean/cloud.ts";
+import { digitalOcean } from "./digitalocean.ts";
 import { enforce } from "./firewall.ts";
 import { serve } from "./http.ts";
 import { openState } from "./state.ts";

@@ -25,6 +25,10 @@ export interface Node {
   readonly online: boolean;
   readonly forcedTags: string[];
   readonly validTags: string[];
+  readonly approvedRoutes?: string[];
+  readonly availableRoutes?: string[];
+  /** The key that it joined with; null when it was let in by hand. */
+  readonly preAuthKey: PreAuthKey | null;
 }
 
 export interface PreAuthKey {
@@ -32,6 +36,7 @@ export interface PreAuthKey {
   readonly key: string;
   readonly used: boolean;
   readonly reusable: boolean;
+  readonly ephemeral: boolean;
   readonly expiration: string;
 }
 

@@ -4,18 +4,18 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 export interface Request {
   /** The named groups of the route's pattern. */
   readonly path: Readonly<Record<string, string>>;
+  /** As the caller wrote it, host and all. */
+  readonly url: URL;
   readonly query: URLSearchParams;
   readonly headers: IncomingMessage["headers"];
   /** Parsed JSON or form fields; {} without a body. */
   readonly body: Readonly<Record<string, unknown>>;
-  readonly remoteAddress: string;
 }
 
-/** A status and its JSON; without JSON an empty body. `text` is sent as it is. */
+/** A status and its JSON; without JSON an empty body. */
 export interface Response {
   readonly status: number;
   readonly json?: unknown;
-  readonly text?: string;
 }
 
 export interface Route {
@@ -61,43 +61,47 @@ async function readBody(request: IncomingMessage): Promise<Record<string, unknow
 /** A server of several APIs. `log` gets one line a request, without headers and bodies: they hold secrets. */
 export function serve(apis: readonly Api[], log: (line: string) => void): Server {
   return createServer(async (incoming, outgoing) => {
-    const url = new URL(incoming.url ?? "/", "http://cloud");
-    const answer = await route(apis, incoming, url).catch((error: unknown): Response => {
-      log(
-        `${incoming.method} ${url.pathname}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-      );
-      return {
-        status: 500,
-        json: { id: "server_error", message: error instanceof Error ? error.message : "unexpected" },
-      };
+    const what = `${incoming.method} ${incoming.url?.split("?")[0]}`;
+    const answer = await route(apis, incoming).catch((error: unknown): Response => {
+      const { message, stack } = error instanceof Error ? error : new Error(String(error));
+      log(`${what}: ${stack ?? message}`);
+      return { status: 500, json: { id: "server_error", message } };
     });
-    log(`${incoming.method} ${url.pathname} ${answer.status}`);
-    const text = answer.text ?? (answer.json === undefined ? "" : JSON.stringify(answer.json));
-    outgoing.writeHead(
-      answer.status,
-      answer.json === undefined ? {} : { "content-type": "application/json; charset=utf-8" },
-    );
+    log(`${what} ${answer.status}`);
+    const text = answer.json === undefined ? "" : JSON.stringify(answer.json);
+    outgoing.writeHead(answer.status, text ? { "content-type": "application/json; charset=utf-8" } : {});
     outgoing.end(text);
   });
 }
 
-async function route(apis: readonly Api[], incoming: IncomingMessage, url: URL): Promise<Response> {
-  const api = apis.find((a) => url.pathname.startsWith(a.prefix));
+async function route(apis: readonly Api[], incoming: IncomingMessage): Promise<Response> {
   const body = await readBody(incoming);
-  if (!api) return { status: 404, json: { message: "no API here" } };
+  const address = `http://${incoming.headers.host ?? "cloud"}${incoming.url}`;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const api = apis.find((a) => url?.pathname.startsWith(`${a.prefix}/`));
+  if (!url || !api) return { status: 404, json: { message: "no API here" } };
   const pathname = url.pathname.slice(api.prefix.length).replace(/\/$/, "");
   const found = api.routes.find((r) => r.method === incoming.method && r.pattern.test(pathname));
+  const path = decoded(found?.pattern.exec(pathname)?.groups ?? {});
   const request: Request = {
-    path: Object.fromEntries(
-      Object.entries(found?.pattern.exec(pathname)?.groups ?? {}).map(([k, v]) => [k, decodeURIComponent(v)]),
-    ),
+    path: path ?? {},
+    url,
     query: url.searchParams,
     headers: incoming.headers,
     body: body ?? {},
-    remoteAddress: incoming.socket.remoteAddress?.replace(/^::ffff:/, "") ?? "",
   };
-  return (
-    api.refuse(request, pathname) ??
-    (body === undefined ? api.malformed : ((await found?.handle(request)) ?? api.notFound))
-  );
+  const refused = api.refuse(request, pathname);
+  if (refused) return refused;
+  if (!found) return api.notFound;
+  return body && path ? found.handle(request) : api.malformed;
+}
+
+/** Without their percent signs; undefined when one of them is not UTF-8. */
+function decoded(groups: Readonly<Record<string, string | undefined>>): Record<string, string> | undefined {
+  const given = Object.entries(groups).filter((group): group is [string, string] => group[1] !== undefined);
+  try {
+    return Object.fromEntries(given.map(([name, value]) => [name, decodeURIComponent(value)]));
+  } catch {
+    return undefined;
+  }
 }

@@ -17,11 +17,19 @@ export interface Droplet {
   readonly userData: string;
 }
 
+/** Who is at the other end, in DigitalOcean's own spelling. */
+export interface Peers {
+  readonly addresses?: string[];
+  readonly tags?: string[];
+  readonly droplet_ids?: number[];
+}
+
 export interface FirewallRule {
   readonly protocol: "tcp" | "udp" | "icmp";
+  /** "22", "8000-8010", or "0" for all. */
   readonly ports?: string;
-  readonly sources?: { readonly addresses?: string[]; readonly tags?: string[] };
-  readonly destinations?: { readonly addresses?: string[] };
+  readonly sources?: Peers;
+  readonly destinations?: Peers;
 }
 
 export interface Firewall {
@@ -45,7 +53,9 @@ export interface Action {
   readonly id: number;
   readonly type: string;
   readonly resourceId: number;
+  readonly region: string;
   readonly startedAt: string;
+  completedAt?: string;
   status: "in-progress" | "completed" | "errored";
 }
 
@@ -59,6 +69,8 @@ export interface AuthKey {
   readonly ephemeral: boolean;
   readonly preauthorized: boolean;
   readonly tags: string[];
+  /** When it was deleted. It can still be looked at, but is of no use. */
+  revoked?: string;
 }
 
 export interface CloudState {
@@ -81,12 +93,16 @@ const empty = (): CloudState => ({
   authKeys: [],
 });
 
-/** Loads the state of a file; `save` writes it back in one rename. Without a file it lives in memory only. */
+/**
+ * Loads the state of a file; `save` writes it back in one rename. Without a file it lives in memory only. An action that
+ * the last daemon did not see the end of has failed: nobody is at work on it any more.
+ */
 export function openState(file?: string): { state: CloudState; save: () => void } {
   let state = empty();
   if (file) {
     try {
       state = JSON.parse(readFileSync(file, "utf8")) as CloudState;
+      for (const action of state.actions) if (action.status === "in-progress") action.status = "errored";
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT")
         throw new Error(`${file} is not readable as the cloud's state; remove it to begin anew. (${String(error)})`);

@@ -1,8 +1,8 @@
 /** The part of Tailscale's API v2 that a stack uses: auth keys and devices, kept by a real headscale. */
-
 import { type HeadscaleConfig, headscale, type Node, type PreAuthKey } from "./headscale.ts";
 import type { Api, Request, Response, Route } from "./http.ts";
 import type { AuthKey, CloudState } from "./state.ts";
+import { authKeyId, deviceJson, keyJson, nodeId } from "./tailscale-json.ts";
 
 export interface TailscaleConfig {
   readonly apiKey: string;
@@ -17,50 +17,65 @@ interface DeviceCreate {
   readonly reusable?: boolean;
   readonly ephemeral?: boolean;
   readonly preauthorized?: boolean;
-  readonly tags?: string[];
+  readonly tags?: string[] | null;
 }
 
 const ok = (json: unknown, status = 200): Response => ({ status, json });
 const fail = (status: number, message: string): Response => ok({ message }, status);
-const notFound = fail(404, "not found");
+const notFound = fail(404, "404 page not found");
+const noKey = fail(404, "key not found");
+const noDevice = fail(404, "no manageable device matching this ID found");
+const unauthorized = fail(401, "API token invalid");
+
+const longestSeconds = 90 * 86_400;
 
 /** Tailscale's API over a headscale. */
 export function tailscale(config: TailscaleConfig, state: CloudState, save: () => void): Api {
   const bearers = new Map<string, number>();
   const call = <T>(method: string, path: string, body?: unknown) => headscale<T>(config.headscale, method, path, body);
   const nodes = async () => (await call<{ nodes: Node[] }>("GET", "/node"))?.nodes ?? [];
-  const node = async (id: string | undefined) => (await nodes()).find((n) => n.id === id || nodeId(n) === id);
   const preAuthKeys = async () =>
     (await call<{ preAuthKeys: PreAuthKey[] }>("GET", `/preauthkey?user=${config.headscale.ownerId}`))?.preAuthKeys ??
     [];
 
-  const createKey = async ({ body }: Request): Promise<Response> => {
-    const create = (body.capabilities as { devices?: { create?: DeviceCreate } } | undefined)?.devices?.create;
-    if (!create) return fail(400, "capabilities.devices.create is required");
-    const tags = create.tags ?? [];
-    if (tags.some((t) => !/^tag:[a-z][a-z0-9-]*$/.test(t)))
-      return fail(400, "requested tags are invalid or not permitted");
-    const seconds = Number(body.expirySeconds ?? 90 * 86_400);
-    if (!(seconds > 0 && seconds <= 90 * 86_400))
+  const isOAuth = ({ headers }: Request): boolean => {
+    const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1] ?? "";
+    return (bearers.get(bearer) ?? 0) > Date.now();
+  };
+
+  const createKey = async (request: Request): Promise<Response> => {
+    const { body } = request;
+    const devices = (body.capabilities as { devices?: { create?: DeviceCreate } } | undefined)?.devices;
+    if (!devices) return fail(400, "capabilities.devices is required");
+    const { reusable = false, ephemeral = false, preauthorized = false, tags } = devices.create ?? {};
+    const wanted = tags ?? [];
+    if (wanted.some((t) => !/^tag:[a-z][a-z0-9-]*$/.test(t)))
+      return fail(400, `requested tags [${wanted.join(" ")}] are invalid or not permitted`);
+    if (wanted.length === 0 && isOAuth(request)) return fail(400, "tailnet-owned auth key must have tags set");
+    const description = String(body.description ?? "");
+    if (!/^[A-Za-z0-9 -]{0,50}$/.test(description))
+      return fail(400, "description may have 50 alphanumeric characters, hyphens and spaces");
+    const seconds = Number(body.expirySeconds ?? 0) || longestSeconds; // the official client says 0 for "as usual"
+    if (!(seconds > 0 && seconds <= longestSeconds))
       return fail(400, "expirySeconds must be between 1 second and 90 days");
     const made = await call<{ preAuthKey: PreAuthKey }>("POST", "/preauthkey", {
       user: config.headscale.ownerId,
-      reusable: create.reusable === true,
-      ephemeral: create.ephemeral === true,
+      reusable,
+      ephemeral,
       expiration: new Date(Date.now() + seconds * 1000).toISOString(),
-      aclTags: tags,
+      aclTags: wanted,
     });
     if (!made) return fail(500, "headscale knows no such user");
     const { id, key, expiration } = made.preAuthKey;
     const kept: AuthKey = {
-      id: `k${id}CNTRL`,
-      description: String(body.description ?? ""),
+      id: authKeyId(id),
+      description,
       created: new Date().toISOString(),
       expires: expiration,
-      reusable: create.reusable === true,
-      ephemeral: create.ephemeral === true,
-      preauthorized: create.preauthorized === true,
-      tags,
+      reusable,
+      ephemeral,
+      preauthorized,
+      tags: wanted,
     };
     state.authKeys.push(kept);
     save();
@@ -68,132 +83,98 @@ export function tailscale(config: TailscaleConfig, state: CloudState, save: () =
   };
 
   const invalid = async (key: AuthKey): Promise<boolean> => {
-    const found = (await preAuthKeys()).find((k) => `k${k.id}CNTRL` === key.id);
+    const found = (await preAuthKeys()).find((k) => authKeyId(k.id) === key.id);
     return !found || (found.used && !found.reusable) || Date.parse(found.expiration) < Date.now();
   };
 
-  const deleteKey = async ({ path }: Request): Promise<Response> => {
+  const getKey = async ({ path }: Request): Promise<Response> => {
     const found = state.authKeys.find((k) => k.id === path.id);
-    if (!found) return notFound;
-    const { key } = (await preAuthKeys()).find((k) => `k${k.id}CNTRL` === found.id) ?? {};
+    return found ? ok(keyJson(found, found.revoked !== undefined || (await invalid(found)))) : noKey;
+  };
+
+  const deleteKey = async ({ path }: Request): Promise<Response> => {
+    const found = state.authKeys.find((k) => k.id === path.id && !k.revoked);
+    if (!found) return noKey;
+    const { key } = (await preAuthKeys()).find((k) => authKeyId(k.id) === found.id) ?? {};
     if (key) await call("POST", "/preauthkey/expire", { user: config.headscale.ownerId, key });
-    state.authKeys = state.authKeys.filter((k) => k !== found);
+    found.revoked = new Date().toISOString();
     save();
     return ok({});
   };
 
-  const token = ({ body }: Request): Response => {
-    if (body.client_id !== config.oauth.clientId || body.client_secret !== config.oauth.clientSecret)
-      return fail(401, "API token invalid");
+  /** Keys that are spent are still listed: they are there until they are deleted or expire. */
+  const listKeys = (): Response => {
+    const there = state.authKeys.filter((k) => !k.revoked && Date.parse(k.expires) > Date.now());
+    return ok({ keys: there.map(({ id }) => ({ id })) });
+  };
+
+  const token = ({ body, headers }: Request): Response => {
+    const { clientId, clientSecret } = config.oauth;
+    const inHeader = headers.authorization === basic(clientId, clientSecret);
+    const inBody = body.client_id === clientId && body.client_secret === clientSecret;
+    if (!inHeader && !inBody) return unauthorized;
     const bearer = `tskey-api-${crypto.randomUUID()}`;
     bearers.set(bearer, Date.now() + 3_600_000);
     return ok({ access_token: bearer, token_type: "Bearer", expires_in: 3600, scope: "all" });
   };
 
-  const oneDevice = async ({ path }: Request): Promise<Response> => {
-    const found = await node(path.id);
-    return found ? ok(deviceJson(found, config.domain)) : notFound;
+  /** For a device by either of its ids. */
+  const one =
+    (handle: (node: Node, request: Request) => Response | Promise<Response>) =>
+    async (request: Request): Promise<Response> => {
+      const found = (await nodes()).find((n) => n.id === request.path.id || nodeId(n) === request.path.id);
+      return found ? handle(found, request) : noDevice;
+    };
+
+  /** Every parameter but `fields` is a filter: one of its values must be the device's, or among them. */
+  const listDevices = async ({ query }: Request): Promise<Response> => {
+    const filters = [...new Set(query.keys())].filter((name) => name !== "fields");
+    const devices = (await nodes()).map((n) => deviceJson(n, config.domain, query.get("fields") === "all"));
+    const matches = (device: Record<string, unknown>, name: string) =>
+      [device[name]].flat().some((value) => query.getAll(name).includes(String(value)));
+    return ok({ devices: devices.filter((d) => filters.every((name) => matches(d, name))) });
   };
 
   const routes: Route[] = [
     { method: "POST", pattern: /^\/oauth\/token$/, handle: token },
     { method: "POST", pattern: /^\/tailnet\/[^/]+\/keys$/, handle: createKey },
-    {
-      method: "GET",
-      pattern: /^\/tailnet\/[^/]+\/keys$/,
-      handle: () => ok({ keys: state.authKeys.map((k) => ({ id: k.id })) }),
-    },
-    {
-      method: "GET",
-      pattern: /^\/tailnet\/[^/]+\/keys\/(?<id>[^/]+)$/,
-      handle: async ({ path }) => {
-        const found = state.authKeys.find((k) => k.id === path.id);
-        return found ? ok(keyJson(found, await invalid(found))) : notFound;
-      },
-    },
+    { method: "GET", pattern: /^\/tailnet\/[^/]+\/keys$/, handle: listKeys },
+    { method: "GET", pattern: /^\/tailnet\/[^/]+\/keys\/(?<id>[^/]+)$/, handle: getKey },
     { method: "DELETE", pattern: /^\/tailnet\/[^/]+\/keys\/(?<id>[^/]+)$/, handle: deleteKey },
+    { method: "GET", pattern: /^\/tailnet\/[^/]+\/devices$/, handle: listDevices },
     {
       method: "GET",
-      pattern: /^\/tailnet\/[^/]+\/devices$/,
-      handle: async () => ok({ devices: (await nodes()).map((n) => deviceJson(n, config.domain)) }),
+      pattern: /^\/device\/(?<id>[^/]+)$/,
+      handle: one((found, { query }) => ok(deviceJson(found, config.domain, query.get("fields") === "all"))),
     },
-    { method: "GET", pattern: /^\/device\/(?<id>[^/]+)$/, handle: oneDevice },
     {
       method: "DELETE",
       pattern: /^\/device\/(?<id>[^/]+)$/,
-      handle: async ({ path }) => {
-        const found = await node(path.id);
-        if (!found) return notFound;
-        await call("DELETE", `/node/${found.id}`);
+      handle: one(async ({ id }) => {
+        await call("DELETE", `/node/${id}`);
         return { status: 200 };
-      },
+      }),
     },
     {
       method: "POST",
       pattern: /^\/device\/(?<id>[^/]+)\/tags$/,
-      handle: async ({ path, body }) => {
-        const found = await node(path.id);
-        if (!found) return notFound;
-        await call("POST", `/node/${found.id}/tags`, { tags: body.tags });
-        return { status: 200 };
-      },
+      handle: one(async ({ id }, { body }) => {
+        await call("POST", `/node/${id}/tags`, { tags: body.tags });
+        return ok({});
+      }),
     },
   ];
-  const basic = `Basic ${Buffer.from(`${config.apiKey}:`).toString("base64")}`;
   return {
     prefix: "/api/v2",
     routes,
-    refuse: ({ headers }, pathname) => {
-      const given = headers.authorization ?? "";
-      const bearer = given.replace(/^Bearer /, "");
-      const known = given === basic || bearer === config.apiKey || (bearers.get(bearer) ?? 0) > Date.now();
-      return known || pathname === "/oauth/token" ? undefined : fail(401, "API token invalid");
+    refuse: (request, pathname) => {
+      const given = request.headers.authorization;
+      const known = given === basic(config.apiKey, "") || given === `Bearer ${config.apiKey}` || isOAuth(request);
+      return known || pathname === "/oauth/token" ? undefined : unauthorized;
     },
     notFound,
     malformed: fail(400, "invalid JSON"),
   };
 }
 
-const nodeId = (n: Node): string => `n${n.id}CNTRL`;
-
-const keyJson = (k: AuthKey, invalid: boolean) => ({
-  id: k.id,
-  keyType: "auth",
-  description: k.description,
-  created: k.created,
-  expires: k.expires,
-  expirySeconds: Math.round((Date.parse(k.expires) - Date.parse(k.created)) / 1000),
-  invalid,
-  capabilities: {
-    devices: { create: { reusable: k.reusable, ephemeral: k.ephemeral, preauthorized: k.preauthorized, tags: k.tags } },
-  },
-});
-
-function deviceJson(n: Node, domain: string) {
-  const tags = [...new Set([...n.forcedTags, ...n.validTags])];
-  return {
-    id: n.id,
-    nodeId: nodeId(n),
-    addresses: n.ipAddresses,
-    name: `${n.givenName}.${domain}`,
-    hostname: n.name,
-    user: n.user.name,
-    tags,
-    authorized: true,
-    keyExpiryDisabled: tags.length > 0,
-    expires: n.expiry ?? "0001-01-01T00:00:00Z",
-    created: n.createdAt,
-    lastSeen: n.lastSeen ?? n.createdAt,
-    machineKey: n.machineKey,
-    nodeKey: n.nodeKey,
-    os: "linux",
-    clientVersion: "",
-    updateAvailable: false,
-    isExternal: false,
-    blocksIncomingConnections: false,
-    tailnetLockError: "",
-    tailnetLockKey: "",
-    enabledRoutes: [],
-    advertisedRoutes: [],
-  };
-}
+const basic = (user: string, password: string) => `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;

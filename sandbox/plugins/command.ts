@@ -5,27 +5,15 @@ import { type Connection, runOverSsh } from "./ssh.ts";
 
 const run = async (inputs: Values, command: unknown): Promise<Values> => {
   if (typeof command !== "string" || command === "") return { stdout: "", stderr: "" };
-  const result = await runOverSsh(
-    inputs.connection as Connection,
-    command,
-    String(inputs.stdin ?? ""),
-    (inputs.environment ?? {}) as Record<string, string>,
-  );
+  const result = await runOverSsh(inputs.connection as Connection, command, String(inputs.stdin ?? ""));
   return { stdout: result.stdout.replace(/\n$/, ""), stderr: result.stderr.replace(/\n$/, "") };
 };
 
 const remoteCommand: ResourceType = {
-  inputs: [
-    "connection",
-    "create",
-    "update",
-    "delete",
-    "stdin",
-    "environment",
-    "triggers",
-    "logging",
-    "addPreviousOutputInEnv",
-  ],
+  inputs: ["connection", "create", "update", "delete", "stdin", "triggers", "logging", "addPreviousOutputInEnv"],
+  fields: {
+    connection: ["host", "user", "port", "privateKey", "hostKey", "dialErrorLimit", "perDialTimeout"],
+  },
   required: ["connection"],
   replaceOn: ["triggers"],
   create: async (inputs) => ({ id: `command-${randomUUID()}`, outputs: await run(inputs, inputs.create) }),

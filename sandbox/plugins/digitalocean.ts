@@ -30,6 +30,11 @@ interface ApiDroplet {
   readonly networks: { readonly v4: readonly { ip_address: string; type: string }[] };
 }
 
+interface Created {
+  readonly droplet: ApiDroplet;
+  readonly links: { readonly actions: readonly { id: number }[] };
+}
+
 const publicAddress = (d: ApiDroplet) => d.networks.v4.find((n) => n.type === "public")?.ip_address;
 
 const dropletOutputs = (d: ApiDroplet): Values => ({
@@ -58,35 +63,34 @@ async function poll<T>(what: string, look: () => Promise<T | undefined>): Promis
 
 async function action(config: Config, id: string, body: Values): Promise<void> {
   const { body: made } = await call<{ action: { id: number } }>(config, "POST", `/droplets/${id}/actions`, body);
-  await poll(`droplet ${id}: ${String(body.type)}`, async () => {
-    const { status } = (await call<{ action: { status: string } }>(config, "GET", `/actions/${made.action.id}`)).body
-      .action;
-    if (status === "errored") throw new Error(`droplet ${id}: ${String(body.type)} failed`);
-    return status === "completed" ? true : undefined;
+  await completed(config, `droplet ${id}: ${String(body.type)}`, made.action.id);
+}
+
+async function completed(config: Config, what: string, actionId: number): Promise<void> {
+  await poll(what, async () => {
+    const { body } = await call<{ action: { status: string } }>(config, "GET", `/actions/${actionId}`);
+    if (body.action.status === "errored") throw new Error(`${what} failed`);
+    return body.action.status === "completed" ? true : undefined;
   });
 }
 
+/** Tags are put on a droplet and taken off one by one. A tag that is gone has let go of it already. */
+async function retag(config: Config, id: string, olds: readonly string[], news: readonly string[]): Promise<void> {
+  const resources = [{ resource_id: id, resource_type: "droplet" }];
+  const path = (name: string) => `/tags/${encodeURIComponent(name)}/resources`;
+  for (const name of news.filter((n) => !olds.includes(n))) {
+    await call(config, "POST", "/tags", { name });
+    await call(config, "POST", path(name), { resources });
+  }
+  for (const name of olds.filter((n) => !news.includes(n))) await call(config, "DELETE", path(name), { resources });
+}
+
 const droplet: ResourceType = {
-  inputs: [
-    "name",
-    "region",
-    "size",
-    "image",
-    "sshKeys",
-    "tags",
-    "monitoring",
-    "userData",
-    "backups",
-    "ipv6",
-    "vpcUuid",
-    "dropletAgent",
-    "gracefulShutdown",
-    "resizeDisk",
-  ],
+  inputs: ["name", "region", "size", "image", "sshKeys", "tags", "monitoring", "userData", "resizeDisk"],
   required: ["size", "image"],
-  replaceOn: ["region", "image", "sshKeys", "userData", "ipv6", "vpcUuid", "dropletAgent", "backups", "monitoring"],
+  replaceOn: ["region", "image", "sshKeys", "userData", "monitoring"],
   create: async (inputs, config) => {
-    const { body } = await call<{ droplet: ApiDroplet }>(config, "POST", "/droplets", {
+    const { body } = await call<Created>(config, "POST", "/droplets", {
       name: inputs.name,
       region: inputs.region,
       size: inputs.size,
@@ -97,12 +101,19 @@ const droplet: ResourceType = {
       user_data: inputs.userData,
     });
     const id = String(body.droplet.id);
-    const active = await poll(`droplet ${id}`, async () => {
-      const { status, body: now } = await call<{ droplet: ApiDroplet }>(config, "GET", `/droplets/${id}`);
-      if (status === 404) throw new Error(`droplet ${id} is gone before it was active`);
-      return now.droplet.status === "active" && publicAddress(now.droplet) ? now.droplet : undefined;
+    const active = async () => {
+      await completed(config, `creation of droplet ${id}`, body.links.actions[0]!.id);
+      return poll(`droplet ${id}`, async () => {
+        const { status, body: now } = await call<{ droplet: ApiDroplet }>(config, "GET", `/droplets/${id}`);
+        if (status === 404) throw new Error(`droplet ${id} is gone before it was active`);
+        return now.droplet.status === "active" && publicAddress(now.droplet) ? now.droplet : undefined;
+      });
+    };
+    const made = await active().catch(async (error: unknown) => {
+      await call(config, "DELETE", `/droplets/${id}`).catch(() => {}); // the engine will not know of it
+      throw error;
     });
-    return { id, outputs: dropletOutputs(active) };
+    return { id, outputs: dropletOutputs(made) };
   },
   read: async (id, _known, config) => {
     const { status, body } = await call<{ droplet: ApiDroplet }>(config, "GET", `/droplets/${id}`);
@@ -115,9 +126,14 @@ const droplet: ResourceType = {
       await action(config, id, { type: "resize", size: news.size, disk: news.resizeDisk ?? true });
       await action(config, id, { type: "power_on" });
     }
+    await retag(config, id, (olds.tags ?? []) as string[], (news.tags ?? []) as string[]);
     return dropletOutputs((await call<{ droplet: ApiDroplet }>(config, "GET", `/droplets/${id}`)).body.droplet);
   },
   delete: async (id, _known, config) => {
+    await poll(`droplet ${id}, to be unlocked`, async () => {
+      const { status, body } = await call<{ droplet: ApiDroplet }>(config, "GET", `/droplets/${id}`);
+      return status === 404 || !body.droplet.locked ? true : undefined;
+    });
     await call(config, "DELETE", `/droplets/${id}`); // gone already is as good
     await poll(`deletion of droplet ${id}`, async () =>
       (await call(config, "GET", `/droplets/${id}`)).status === 404 ? true : undefined,
@@ -182,6 +198,10 @@ const firewallBody = (inputs: Values) => ({
 
 const firewall: ResourceType = {
   inputs: ["name", "tags", "dropletIds", "inboundRules", "outboundRules"],
+  fields: {
+    inboundRules: ["protocol", "portRange", "sourceAddresses"],
+    outboundRules: ["protocol", "portRange", "destinationAddresses"],
+  },
   required: ["name"],
   create: async (inputs, config) => {
     const { body } = await call<{ firewall: { id: string; status: string; created_at: string } }>(

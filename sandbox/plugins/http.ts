@@ -5,7 +5,7 @@ export interface Answer<T> {
 }
 
 /**
- * One call. A 404 is an answer, for the caller to judge.
+ * One call. To a question or a deletion 404 is an answer, for the caller to judge.
  * @throws on any other status that is not 2xx: method, address, status, and what the API said.
  */
 export async function callJson<T>(
@@ -23,7 +23,7 @@ export async function callJson<T>(
     throw new Error(`${method} ${url}: no answer (${String((error as Error).cause ?? error)})`);
   });
   const text = await response.text();
-  if (!response.ok && response.status !== 404)
-    throw new Error(`${method} ${url}: ${response.status} ${text.slice(0, 500)}`);
+  const gone = response.status === 404 && (method === "GET" || method === "DELETE");
+  if (!response.ok && !gone) throw new Error(`${method} ${url}: ${response.status} ${text.slice(0, 500)}`);
   return { status: response.status, body: (text ? JSON.parse(text) : {}) as T };
 }

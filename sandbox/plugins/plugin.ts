@@ -14,6 +14,8 @@ export type Config = Readonly<Record<string, string>>;
 export interface ResourceType {
   /** Every input that there is; others are refused, so that a typo is an error and not a silence. */
   readonly inputs: readonly string[];
+  /** The same for what is inside an input that is an object, or a list of them. */
+  readonly fields?: Readonly<Record<string, readonly string[]>>;
   readonly required?: readonly string[];
   /** Inputs whose change makes another resource. */
   readonly replaceOn?: readonly string[];
@@ -61,6 +63,13 @@ export function markOutputs(outputs: Values, inputs: Values, secret: readonly st
 export const changed = (type: ResourceType, olds: Values, news: Values): string[] =>
   type.inputs.filter((key) => !isDeepStrictEqual(olds[key], news[key]));
 
+/** Keys that the program gave, without the engine's own. */
+const told = (values: Values): string[] => Object.keys(values).filter((k) => !k.startsWith("__"));
+
+/** Keys of an object, or of those in a list, that are not among the known. What is not known yet has none. */
+const strangers = (value: unknown, known: readonly string[]): string[] =>
+  [value].flat().flatMap((item) => (isObject(item) ? told(item).filter((k) => !known.includes(k)) : []));
+
 /** The type of a resource, from its URN: the last part of the third field. */
 const typeOf = (urn: string): string => urn.split("::")[2]!.split("$").at(-1)!;
 
@@ -76,16 +85,21 @@ export function provider(types: Readonly<Record<string, ResourceType>>, config: 
   return {
     check: async (urn, _olds, news: Values) => {
       const type = find(urn);
-      const told = Object.keys(news).filter((k) => !k.startsWith("__"));
       const failures: CheckFailure[] = [
-        ...told
+        ...told(news)
           .filter((k) => !type.inputs.includes(k))
           .map((k) => ({ property: k, reason: `${typeOf(urn)} has no property "${k}"` })),
+        ...Object.entries(type.fields ?? {}).flatMap(([k, fields]) =>
+          strangers(plain(news[k]), fields).map((f) => ({
+            property: `${k}.${f}`,
+            reason: `"${k}" of ${typeOf(urn)} has no property "${f}"`,
+          })),
+        ),
         ...(type.required ?? [])
           .filter((k) => news[k] === undefined)
           .map((k) => ({ property: k, reason: `"${k}" is needed` })),
       ];
-      return { inputs: Object.fromEntries(told.map((k) => [k, news[k]])), failures };
+      return { inputs: Object.fromEntries(told(news).map((k) => [k, news[k]])), failures };
     },
     diff: async (_id, urn, olds, news) => {
       const type = find(urn);

@@ -25,11 +25,10 @@ export async function runOverSsh(
   connection: Connection,
   command: string,
   stdin: string,
-  environment: Record<string, string>,
 ): Promise<{ stdout: string; stderr: string }> {
   const client = await dial(connection);
   try {
-    return await execute(client, command, stdin, environment);
+    return await execute(client, command, stdin);
   } finally {
     client.end();
   }
@@ -38,13 +37,13 @@ export async function runOverSsh(
 /** Connects, trying again: a machine that was just made needs a while until it answers. */
 async function dial(connection: Connection): Promise<Client> {
   const limit = connection.dialErrorLimit ?? 10;
+  const most = limit < 0 ? Number.POSITIVE_INFINITY : limit;
   for (let attempt = 1; ; attempt++) {
     try {
       return await dialOnce(connection);
     } catch (error) {
       // The daemon may still be taking up its new key: look a second time, but not for long.
-      const last = error instanceof HostKeyMismatch ? attempt >= 3 : limit >= 0 && attempt >= limit;
-      if (last) throw error;
+      if (attempt >= (error instanceof HostKeyMismatch ? Math.min(3, most) : most)) throw error;
       await wait(Math.min(1000 * attempt, 5000));
     }
   }
@@ -62,6 +61,7 @@ function dialOnce({
   const [keyType = "", keyBlob = ""] = hostKey?.trim().split(" ") ?? [];
   let seen = "";
   return new Promise((resolve, reject) => {
+    client.once("connect", () => client.setNoDelay(true)); // all packets are small, and each waits for the last
     client.once("ready", () => resolve(client));
     client.once("error", (error) => {
       client.end();
@@ -89,17 +89,12 @@ function dialOnce({
   });
 }
 
-function execute(
-  client: Client,
-  command: string,
-  stdin: string,
-  env: Record<string, string>,
-): Promise<{ stdout: string; stderr: string }> {
+function execute(client: Client, command: string, stdin: string): Promise<{ stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
     const lost = (error?: Error) =>
       reject(new Error(`the SSH connection was lost while the command ran${error ? `: ${error.message}` : ""}`));
     client.once("error", lost).once("close", () => lost());
-    client.exec(command, { env }, (error, channel) => {
+    client.exec(command, (error, channel) => {
       if (error) {
         reject(error);
         return;

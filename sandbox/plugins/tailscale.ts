@@ -20,7 +20,7 @@ interface ApiKey {
 }
 
 const tailnetKey: ResourceType = {
-  inputs: ["description", "ephemeral", "expiry", "preauthorized", "recreateIfInvalid", "reusable", "tags", "userId"],
+  inputs: ["description", "ephemeral", "expiry", "preauthorized", "recreateIfInvalid", "reusable", "tags"],
   replaceOn: ["description", "ephemeral", "expiry", "preauthorized", "reusable", "tags"],
   secret: ["key"],
   create: async (inputs, config) => {

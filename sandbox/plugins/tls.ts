@@ -7,7 +7,7 @@ import { execa } from "execa";
 import { type ResourceType, serve } from "./plugin.ts";
 
 const privateKey: ResourceType = {
-  inputs: ["algorithm", "ecdsaCurve", "rsaBits"],
+  inputs: ["algorithm"],
   required: ["algorithm"],
   secret: ["privateKeyOpenssh", "privateKeyPem", "privateKeyPemPkcs8"],
   create: async ({ algorithm }) => {
