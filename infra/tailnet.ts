@@ -19,7 +19,7 @@ export class TailnetEntry extends pulumi.ComponentResource {
     const key = new tailscale.TailnetKey(
       `${name}-key`,
       {
-        description: `openclaw-standby ${args.hostname}`.replace(/[^A-Za-z0-9 -]/g, ""),
+        description: `openclaw-standby ${args.hostname}`.slice(0, 50), // Tailscale takes no more
         tags: [...args.tags],
         reusable: false,
         ephemeral: false,
