@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { execa, type ResultPromise } from "execa";
+import { createInterface } from "node:readline";
+import { execa, type Result } from "execa";
 import { parseDocument, stringify } from "yaml";
 import { type Engine, ensureEngine } from "./build/engine.ts";
 import type { Hub } from "./hub/hub.ts";
@@ -33,22 +34,26 @@ const environment = (engine: Engine): Record<string, string> => ({
 /** Commands that take the stack's configuration file. */
 const withConfig = new Set(["up", "preview", "destroy", "refresh", "config", "watch"]);
 
-/** Runs the engine with the sandbox's environment. Its output is in the result; `inherit` shows it on this terminal. */
+/**
+ * Runs the engine with the sandbox's environment. Its output is in the result, and given to `onLine` as it comes;
+ * `inherit` shows it on this terminal instead.
+ */
 export async function pulumi(
   args: readonly string[],
-  options: { inherit?: boolean; input?: string; env?: Record<string, string> } = {},
-): Promise<ResultPromise> {
+  options: { inherit?: boolean; input?: string; onLine?: (line: string) => void } = {},
+): Promise<Result> {
   const engine = await ensureEngine(() => {});
   const stack =
     ["login", "plugin", "version", "about"].includes(args[0] ?? "") || args.includes("--stack")
       ? []
       : ["--stack", "dev"];
   const config = withConfig.has(args[0] ?? "") && !args.includes("--config-file") ? ["--config-file", stackFile] : [];
-  return execa(engine.pulumi, [...args, ...stack, ...config], {
-    cwd: repoDir,
-    env: { ...environment(engine), ...options.env },
-    ...(options.inherit ? { stdio: "inherit" as const } : { input: options.input ?? "", all: true }),
-  });
+  const argv = [...args, ...stack, ...config];
+  const shared = { cwd: repoDir, env: environment(engine) };
+  if (options.inherit) return execa(engine.pulumi, argv, { ...shared, stdio: "inherit" });
+  const running = execa(engine.pulumi, argv, { ...shared, input: options.input ?? "", all: true });
+  if (options.onLine) createInterface({ input: running.all }).on("line", options.onLine);
+  return running;
 }
 
 /** Makes the stack "dev" with the sandbox's configuration. */

@@ -10,7 +10,7 @@ import { followJournal } from "./journal.ts";
 import { exec, listMachines } from "./machines/machine.ts";
 import { killGateway, startGateway, waitForGateway } from "./primary/gateway.ts";
 import { stackOutputs } from "./stack.ts";
-import { cloudKeys, endWorld, pulumiLines, type Step, writeReport } from "./world.ts";
+import { cloudKeys, endWorld, pulumiDestroy, pulumiLines, pulumiUp, type Step, writeReport } from "./world.ts";
 
 /** What a run saw: `timelineMs` counts from the moment the primary was killed. */
 export interface Report {
@@ -24,9 +24,12 @@ export interface Report {
 const standbyNick = "standby";
 const primaryNick = "primary";
 
+/** Whether a machine is one that the cloud has made. */
+export const isStandby = (machine: string): boolean => /^d\d+$/.test(machine);
+
 /** The machine that the stack made. */
 export function standbyMachine(): string {
-  const found = listMachines().find((m) => /^d\d+$/.test(m.name));
+  const found = listMachines().find(({ name }) => isStandby(name));
   if (!found) throw new Error("There is no standby: run `npm run sandbox -- up` first.");
   return found.name;
 }
@@ -54,7 +57,7 @@ export function storySteps(report: Report): Step[] {
     {
       title: "pulumi up: the standby",
       run: async (log) => {
-        await pulumiLines(["up", "--yes", "--skip-preview", "--non-interactive", "--color", "never"], log);
+        await pulumiUp(log);
         const { tailnetAddress } = await stackOutputs();
         saw("the standby's tailnet address", String(tailnetAddress));
       },
@@ -119,7 +122,7 @@ export function storySteps(report: Report): Step[] {
       title: "pulumi destroy: nothing is left",
       run: async (log) => {
         const keys = await cloudKeys();
-        await pulumiLines(["destroy", "--yes", "--skip-preview", "--non-interactive", "--color", "never"], log);
+        await pulumiDestroy(log);
         const left = await cloudInventory(keys);
         if (left.length > 0) throw new Error(`Left in the cloud after destroy: ${left.join(", ")}`);
         saw("left in the cloud", "nothing");

@@ -11,9 +11,9 @@ import { leftovers } from "./machines/sweep.ts";
 import { stateDir } from "./paths.ts";
 import * as gateway from "./primary/gateway.ts";
 import { pulumi, stackOutputs } from "./stack.ts";
-import { type Report, standbyMachine, storySteps } from "./story.ts";
+import { isStandby, type Report, standbyMachine, storySteps } from "./story.ts";
 import { tellStory } from "./timeline.ts";
-import { buildSteps, endWorld, pulumiLines, upStep, worldSteps } from "./world.ts";
+import { buildSteps, endWorld, pulumiDestroy, pulumiUp, worldSteps } from "./world.ts";
 
 /** Somebody asked for what there is not. */
 export class UsageError extends Error {}
@@ -57,17 +57,21 @@ async function status(): Promise<number> {
     console.log("No sandbox is up. Start one: npm run sandbox -- up");
     return 1;
   }
-  for (const m of machines) {
-    const name = /^d\d+$/.test(m.name) ? `standby (${m.name})` : m.name;
-    const unit = m.state === "running" && m.name !== "hub" ? await gatewayState(m.name) : "";
-    console.log(`${name.padEnd(22)} ${m.ipv4.padEnd(16)} ${m.state.padEnd(8)} ${unit}`);
+  for (const { name, ipv4, state } of machines) {
+    const shown = isStandby(name) ? `standby (${name})` : name;
+    const doing = state === "running" ? await whatItDoes(name) : "";
+    console.log(`${shown.padEnd(22)} ${ipv4.padEnd(16)} ${state.padEnd(8)} ${doing}`.trimEnd());
   }
   return 0;
 }
 
-async function gatewayState(name: string): Promise<string> {
-  const { stdout } = await machine.exec(name, ["systemctl", "is-active", "openclaw.service"]);
-  return `gateway ${stdout.trim()}`;
+async function whatItDoes(name: string): Promise<string> {
+  if (name === "hub") return "";
+  const unit = isStandby(name) ? "openclaw-channel.service" : "openclaw.service";
+  const { stdout } = await machine.exec(name, ["systemctl", "is-active", unit]);
+  const state = stdout.trim();
+  if (!isStandby(name)) return `gateway ${state}`;
+  return { active: "has taken over", activating: "is taking over", inactive: "standing by" }[state] ?? state;
 }
 
 /** SSH as the stack's outputs say: its key, its pinned host key. Other machines: a shell through the hypervisor. */
@@ -135,7 +139,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
     usage: "up",
     help: "build what is missing, bring up the world, and the standby with `pulumi up`",
     run: async () => {
-      await runSteps([...buildSteps, ...worldSteps(), upStep]);
+      await runSteps([...buildSteps, ...worldSteps(), { title: "pulumi up: the standby", run: pulumiUp }]);
       return status();
     },
   },
@@ -201,13 +205,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
     usage: "destroy",
     help: "`pulumi destroy`, then take the world away",
     run: async () => {
-      if (await hasStack())
-        await runSteps([
-          {
-            title: "pulumi destroy",
-            run: (log) => pulumiLines(["destroy", "--yes", "--skip-preview", "--non-interactive"], log),
-          },
-        ]);
+      if (await hasStack()) await runSteps([{ title: "pulumi destroy", run: pulumiDestroy }]);
       const left = await endWorld();
       console.log(left.length > 0 ? `Left: ${left.join(", ")}` : "Nothing is left.");
       return left.length > 0 ? 1 : 0;

@@ -61,22 +61,22 @@ export function worldSteps(): Step[] {
   ];
 }
 
-/** `pulumi up`, told line by line. */
-export const upStep: Step = {
-  title: "pulumi up",
-  run: async (log) => {
-    const running = pulumiLines(["up", "--yes", "--skip-preview", "--non-interactive", "--color", "never"], log);
-    await running;
-  },
-};
+const unattended = ["--yes", "--skip-preview", "--non-interactive", "--color", "never"];
 
-/** Runs the engine and hands over each line of its output. @throws with the end of it when it fails. */
+/** `pulumi up`, told resource by resource. */
+export const pulumiUp = (log: Log): Promise<string> => pulumiLines(["up", ...unattended], log);
+
+/** `pulumi destroy`, told likewise. */
+export const pulumiDestroy = (log: Log): Promise<string> => pulumiLines(["destroy", ...unattended], log);
+
+/** Runs the engine and tells of each resource that it is at. @throws with the end of its output when it fails. */
 export async function pulumiLines(args: string[], log: Log): Promise<string> {
+  const onLine = (line: string) => {
+    const [, resource, doing] = /^ [-+~]+ +\S+ (\S+) (creating|updating|deleting|replacing)/.exec(line) ?? [];
+    if (resource) log(`${doing} ${resource}`);
+  };
   try {
-    const result = await pulumi(args);
-    const text = String(result.all ?? "");
-    log(text.trim().split("\n").at(-1) ?? "");
-    return text;
+    return String((await pulumi(args, { onLine })).all ?? "");
   } catch (error) {
     const all = (error as { all?: string }).all;
     throw all ? new Error(`pulumi ${args[0]} failed:\n${all.split("\n").slice(-60).join("\n")}`) : error;
