@@ -11,12 +11,12 @@ export interface Entry {
   readonly text: string;
 }
 
-/** Follows a machine's journal from now on. `stop` ends the following program on both sides. */
+/** Follows a machine's journal from now on. `stop` ends it on both sides. */
 export function followJournal(
   machine: string,
   units: readonly string[],
   onEntry: (entry: Entry) => void,
-): { stop: () => Promise<void> } {
+): { stop: () => void } {
   const journalctl = ["journalctl", "--follow", "--lines=0", "--output=json", ...units.map((unit) => `--unit=${unit}`)];
   const { program, args } = execCommand(machine, journalctl, undefined, "--pipe");
   const following = execa(program, args, { buffer: false, reject: false, stdin: "ignore", detached: true });
@@ -25,9 +25,9 @@ export function followJournal(
     if (entry) onEntry(entry);
   });
   return {
-    async stop() {
+    stop() {
       process.kill(-following.pid!, "SIGKILL"); // nsenter and what it has started: it hands no signal on
-      await following;
+      following.stdout.destroy(); // the machine's journalctl holds the other end, until it has a line to say
     },
   };
 }

@@ -37,7 +37,7 @@ export function standbyMachine(): string {
 /** The steps after the world is up, and the report that they fill in. */
 export function storySteps(report: Report): Step[] {
   let killedMs = 0;
-  let watching: { stop: () => Promise<void> };
+  let watching: { stop: () => void };
   let owner: Owner;
   const saw = (name: string, seen: string) => report.checks.push({ name, seen });
   const mark = (event: string, atMs = Date.now()) => {
@@ -104,7 +104,7 @@ export function storySteps(report: Report): Step[] {
         await waitForGateway(120_000);
         mark("primary back");
         await until("the standby has stepped back", 120_000, async () => "demoted" in report.timelineMs);
-        await watching.stop();
+        watching.stop();
         await until("the standby is off its channel", 20_000, async () => {
           const { stdout } = await exec(standbyMachine(), ["systemctl", "is-active", "openclaw-channel.service"]);
           return stdout.trim() === "inactive";
@@ -148,7 +148,7 @@ const milestones: readonly { event: string; unit: string; says: RegExp }[] = [
 ];
 
 /** Tells of each milestone as the standby's journal does. */
-function watchMilestones(onEvent: (event: string, atMs: number) => void): { stop: () => Promise<void> } {
+function watchMilestones(onEvent: (event: string, atMs: number) => void): { stop: () => void } {
   const seen = new Set<string>();
   return followJournal(standbyMachine(), [...new Set(milestones.map((m) => m.unit))], ({ unit, text, atMs }) => {
     const found = milestones.find((m) => m.unit === unit && m.says.test(text));
