@@ -1,6 +1,4 @@
-import { type ClientRequest, request } from "node:http";
-import type { RequestOptions } from "node:https";
-import type { SecureContext } from "node:tls";
+import { type ClientRequest, type RequestOptions, request } from "node:http";
 
 /** One request to the outside. A GET has no body. */
 export type Payload =
@@ -10,52 +8,40 @@ export type Payload =
 /** What became of it. Status 0: nobody answered. `trouble` is for a person, and never tells any part of the URL. */
 export type Delivery = { ok: true } | { ok: false; status: number; trouble: string };
 
-const timeoutMs = 10_000;
-
 /**
  * Sends a request and looks at nothing but the status of the answer: redirects are not followed, bodies not read.
- * Never rejects, and takes no longer than 10 s for everything together. The URL is a secret: whoever knows it can
+ * Never rejects, and takes no longer than `timeoutMs` for everything together. The URL is a secret: whoever knows it can
  * speak in our name, so errors are told by their code, as their messages would name the address.
  */
-export async function deliver(url: string, payload: Payload): Promise<Delivery> {
+export async function deliver(url: string, payload: Payload, timeoutMs = 10_000): Promise<Delivery> {
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
     const target = URL.parse(url);
     if (target === null) return unanswered("its file holds no URL");
-    if (target.protocol === "http:") return await send(request, target, {}, payload);
+    if (target.protocol === "http:") return await send(request, target, payload, signal);
     if (target.protocol !== "https:") return unanswered("its URL is neither http:// nor https://");
-    // Loaded at the first message only: TLS costs memory that a calm year does not need.
+    // Loaded at the first message only: TLS costs memory that a calm year does not need. Whom it trusts is said by the
+    // flag --use-openssl-ca, in our unit: the machine's own store, of which only the one authority in question is read.
     const https = await import("node:https");
-    return await send(https.request, target, { secureContext: await trusted() }, payload);
+    return await send(https.request, target, payload, signal);
   } catch (error) {
-    return unanswered(codeOf(error));
+    return unanswered(signal.aborted ? `no answer within ${timeoutMs / 1000} s` : codeOf(error));
   }
 }
 
-let context: Promise<SecureContext> | undefined;
+type Request = (url: URL, options: RequestOptions) => ClientRequest;
 
-/** Made once: hundreds of authorities are read into it. Behind a proxy that inspects, only the machine's own store knows its authority. */
-function trusted(): Promise<SecureContext> {
-  context ??= import("node:tls").then(({ createSecureContext, getCACertificates }) =>
-    createSecureContext({ ca: [...new Set([...getCACertificates("bundled"), ...getCACertificates("system")])] }),
-  );
-  return context;
-}
-
-type Options = RequestOptions & { secureContext?: SecureContext };
-type Request = (url: URL, options: Options) => ClientRequest;
-
-function send(ask: Request, url: URL, options: Options, payload: Payload): Promise<Delivery> {
-  return new Promise((resolve) => {
+function send(ask: Request, url: URL, payload: Payload, signal: AbortSignal): Promise<Delivery> {
+  return new Promise((resolve, reject) => {
     const body = payload.method === "POST" ? payload.body : "";
     const length = payload.method === "POST" ? { "content-length": String(Buffer.byteLength(body)) } : {};
     const asked = ask(url, {
-      ...options,
       method: payload.method,
       agent: false,
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
       headers: { ...payload.headers, ...length },
     });
-    asked.on("error", (error) => resolve(unanswered(codeOf(error))));
+    asked.on("error", reject);
     asked.on("response", (response) => {
       const status = response.statusCode ?? 0;
       resolve(status >= 200 && status < 300 ? { ok: true } : { ok: false, status, trouble: `status ${status}` });
@@ -71,7 +57,6 @@ function unanswered(trouble: string): Delivery {
 }
 
 const words: Record<string, string> = {
-  ABORT_ERR: `no answer within ${timeoutMs / 1000} s`,
   ENOTFOUND: "its name is not known",
   EAI_AGAIN: "its name cannot be looked up now",
   ECONNREFUSED: "connection refused",
@@ -82,6 +67,5 @@ const words: Record<string, string> = {
 
 function codeOf(error: unknown): string {
   const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
-  if (code in words) return words[code]!;
-  return code === "" ? "an error without a code" : code;
+  return words[code] ?? (code === "" ? "an error without a code" : code);
 }

@@ -52,3 +52,9 @@ test("what hangs up is trouble in words that do not tell it", async () => {
   const url = await receiver((request) => request.socket.destroy());
   expect(await deliver(url, payload)).toEqual({ ok: false, status: 0, trouble: "connection reset" });
 });
+
+test("what never answers is given up", async () => {
+  const url = await receiver((request) => request.resume());
+  expect(await deliver(url, payload, 100)).toEqual({ ok: false, status: 0, trouble: "no answer within 0.1 s" });
+  server?.closeAllConnections();
+});
