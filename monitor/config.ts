@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { isTailnetAddress } from "./network.ts";
 import {
   defaults,
   type NotifySettings,
@@ -129,9 +130,11 @@ function statusAt(value: unknown, say: Say): ReportSettings["status"] {
   const port = numberAt(fields, "port", "status.port", [0, 65_535], defaults.status.port, say);
   const { host } = fields;
   if (host === undefined) return { port };
-  // Everybody who reaches the address can read it: it has to be one that was meant.
-  if (typeof host === "string" && isIP(host) !== 0 && isHost(host)) return { host, port };
-  say("status.host", "expected one address of this machine", host);
+  // Whoever reaches the address can read what is served there.
+  if (typeof host === "string" && (isTailnetAddress(host) || host === "127.0.0.1" || host === "::1")) {
+    return { host, port };
+  }
+  say("status.host", "expected a tailnet address of this machine, or its loopback", host);
   return { port };
 }
 

@@ -77,31 +77,49 @@ function begun(entry: Entry, why: string): Failover {
 function continued(failover: Failover, entry: Entry): Failover {
   switch (entry.event) {
     case "promoted": {
-      const seen = Object.entries(entry.timeline ?? {}).map(([name, at]) => ({ name, at }));
-      const steps = seen.length > 0 ? seen : [{ name: "promoted", at: entry.at }];
-      const whole = withSteps({ ...failover, outcome: "active" }, steps);
+      const active: Failover = { ...failover, outcome: "active" };
+      // It had served before, and serves again: the way there is told of the first time only.
+      if (failover.tookMs !== undefined) return withSteps(active, [{ name: "promoted", at: entry.at }]);
+      const whole = withTimeline(active, entry);
       return { ...whole, tookMs: Date.parse(entry.at) - Date.parse(whole.at) };
     }
     case "demoting":
-      return withSteps({ ...failover, outcome: "demoting" }, [{ name: "demoting", at: entry.at }]);
+      return withSteps({ ...failover, outcome: "demoting" }, [stepOf(entry)]);
     case "demoted": {
       const over = withSteps({ ...failover, outcome: "over" }, [{ name: "demoted", at: entry.at }]);
       if (failover.tookMs === undefined) return over;
       return { ...over, activeMs: Date.parse(entry.at) - Date.parse(failover.at) - failover.tookMs };
     }
-    default: {
-      const detail = [entry.attempt === undefined ? [] : `attempt ${entry.attempt}`, entry.why ?? []].flat().join(": ");
-      const step = { name: entry.event, at: entry.at };
-      return withSteps(failover, [detail === "" ? step : { ...step, detail }]);
-    }
+    default:
+      return withSteps(failover, [stepOf(entry)]);
   }
 }
 
-/** A step of the timeline that is there already, such as the decision, is there once. */
+function stepOf({ event, at, attempt, why }: Entry): FailoverStep {
+  const detail = [attempt === undefined ? [] : `attempt ${attempt}`, why ?? []].flat().join(": ");
+  return detail === "" ? { name: event, at } : { name: event, at, detail };
+}
+
+/**
+ * A timeline that begins with the first missed check is whole, and knows its times better than the entries before it:
+ * they were written down one by one, by a clock that may have been set in between. One that does not is of a monitor
+ * that was started in the middle.
+ */
+function withTimeline(failover: Failover, { at, timeline = {} }: Entry): Failover {
+  const known = timeline.firstMissed === undefined ? failover.steps.map(({ name }) => name) : [];
+  const added = Object.entries(timeline).filter(([name]) => !known.includes(name));
+  if (added.length === 0) return withSteps(failover, [{ name: "promoted", at }]);
+  const kept = failover.steps.filter(({ name }) => !added.some(([other]) => other === name));
+  const origin = timeline.firstMissed ?? kept[0]?.at ?? timeline.decided ?? at;
+  // A gateway that was kept warm may have been ready for days: that is not where this begins.
+  const steps = added.map(([name, stepAt]): FailoverStep => {
+    return Date.parse(stepAt) < Date.parse(origin) ? { name, at: origin, detail: "already" } : { name, at: stepAt };
+  });
+  return withSteps({ ...failover, steps: kept }, steps);
+}
+
 function withSteps(failover: Failover, added: FailoverStep[]): Failover {
-  const once = new Set(["decided", "firstMissed"]);
-  const isNew = (step: FailoverStep) => !once.has(step.name) || !failover.steps.some(({ name }) => name === step.name);
-  const steps = [...failover.steps, ...added.filter(isNew)].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const steps = [...failover.steps, ...added].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const surplus = Math.max(0, steps.length - stepsKept);
   steps.splice(firstStepsKept, surplus);
   return { ...failover, at: steps[0]?.at ?? failover.at, steps, stepsLeftOut: failover.stepsLeftOut + surplus };

@@ -12,15 +12,16 @@ export interface Heading {
 }
 
 /** Kinds that are announced as soon as `Note` has them. */
-type Coming = "flapping" | "isolated" | "isolationOver" | "drillPassed" | "drillFailed";
+type Coming = "channelLost" | "flapping" | "isolated" | "isolationOver" | "drillPassed" | "drillFailed";
 
 /** The notes that people far away are told of. Another kind is announced by adding its line here. */
 const headings: Partial<Record<Note["kind"] | Coming, Heading>> = {
-  promoting: { title: "The primary is dead, taking over", urgency: "high", tag: "rotating_light" },
+  promoting: { title: "Taking over", urgency: "high", tag: "rotating_light" },
   promoted: { title: "The standby is active", urgency: "high", tag: "white_check_mark" },
   promotionFailed: { title: "Promotion failed", urgency: "urgent", tag: "x" },
   gatewayLost: { title: "The standby's gateway is lost", urgency: "urgent", tag: "x" },
-  demoted: { title: "The primary is back, on standby again", urgency: "normal", tag: "leftwards_arrow_with_hook" },
+  channelLost: { title: "The standby's channel is lost", urgency: "urgent", tag: "x" },
+  demoted: { title: "On standby again", urgency: "normal", tag: "leftwards_arrow_with_hook" },
   stopRefused: { title: "Demotion failed", urgency: "high", tag: "warning" },
   flapping: { title: "The primary comes and goes", urgency: "high", tag: "warning" },
   isolated: { title: "The standby is cut off", urgency: "high", tag: "electric_plug" },
@@ -43,11 +44,12 @@ function isPowerOfTwo(count: number): boolean {
 }
 
 /** The notes that make up the story of a failover, and are kept in `failovers.jsonl`. */
-const recorded: readonly Note["kind"][] = [
+const recorded: readonly (Note["kind"] | Coming)[] = [
   "promoting",
   "promoted",
   "promotionFailed",
   "gatewayLost",
+  "channelLost",
   "demoting",
   "demoted",
 ];

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import type { Clock } from "./clock.ts";
 import type { Say } from "./journal.ts";
 import { makeOutage } from "./outage.ts";
-import { seconds } from "./primary.ts";
 import type { NotifySettings } from "./settings.ts";
 import { type Message, shaped, shapeOf } from "./shapes.ts";
+import { span } from "./times.ts";
 import type { Delivery, Payload } from "./webhook.ts";
 
 /** What a webhook, and the ping, need of the world. `send` calls `done` exactly once. */
@@ -88,7 +88,7 @@ export function makeWebhook({ urlFile, shape }: NotifySettings, { clock, say, se
     const retryMs = Math.min(firstRetryMs * 2 ** (failedInARow - 1), longestRetryMs);
     const event = queue[0]?.message.event;
     outage.trouble(
-      `was not told of "${event}": ${trouble}. Next: again in ${seconds(retryMs)}, and then less and less often.`,
+      `was not told of "${event}": ${trouble}. Next: again in ${span(retryMs)}, and then less and less often.`,
     );
     // Refused for what it says, it would be refused for ever.
     if (status === 400 || status === 413 || status === 422) drop();

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { Say } from "./journal.ts";
-import { seconds } from "./primary.ts";
+import { span } from "./times.ts";
 
 /** Tells of trouble with something beside the watch when it begins and when it is over, however often it shows in between. */
 export interface Outage {
@@ -20,7 +20,7 @@ export function makeOutage(what: string, clock: Clock, say: Say): Outage {
     },
     works(remark = "") {
       if (sinceMs === undefined) return;
-      say("notice", `${what} works again after ${seconds(clock.nowMs() - sinceMs)}${remark}.`);
+      say("notice", `${what} works again after ${span(clock.nowMs() - sinceMs)}${remark}.`);
       sinceMs = undefined;
     },
   };

@@ -9,7 +9,7 @@ const takeover: Record<string, string> = {
   decided: "decided to take over",
   unitStarted: "the gateway was started",
   gatewayReady: "the gateway was ready",
-  channelConnected: "the channel was connected",
+  connected: "the channel was connected",
 };
 
 const otherSteps: Record<string, string> = {

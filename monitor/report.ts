@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { makeBudget } from "./budget.ts";
 import type { Clock } from "./clock.ts";
 import type { State } from "./decide.ts";
 import { recallHistory } from "./history.ts";
@@ -46,6 +47,8 @@ export function makeReporter(
   const send: Outside["send"] = (url, payload, done) => void deliver(url, payload).then(done);
   const outside: Outside = { clock, say, send };
   const webhooks = settings.notify.map((target) => makeWebhook(target, outside));
+  const budget = makeBudget(clock);
+  let withheld = 0;
   const seen = makeSeen();
   const events: Record<string, number> = {};
   const startedAtMs = clock.nowMs();
@@ -90,7 +93,20 @@ export function makeReporter(
     if (entry !== undefined) attempt("the history of failovers", () => history.add(entry));
     const heading = headingOf(note);
     if (heading === undefined) return;
-    const message = { event: note.kind, ...heading, text, host: hostname(), at: new Date().toISOString() };
+    if (!budget.spend()) {
+      withheld += 1;
+      return;
+    }
+    const gap =
+      withheld === 0 ? "" : ` (${withheld} announcement(s) before this one were withheld; the journal has them.)`;
+    withheld = 0;
+    const message = {
+      event: note.kind,
+      ...heading,
+      text: `${text}${gap}`,
+      host: hostname(),
+      at: new Date().toISOString(),
+    };
     for (const webhook of webhooks) webhook.announce(message);
   }
 

@@ -25,10 +25,10 @@ const routes = new Map<string, (status: Status) => Answer>([
   ["/metrics", (status) => ({ code: 200, type: "text/plain; version=0.0.4; charset=utf-8", body: metricsOf(status) })],
   [
     "/healthz",
-    ({ monitor, role, primary }) => ({
+    ({ monitor, health }) => ({
       code: monitor.alive ? 200 : 503,
       type: "application/json",
-      body: `${JSON.stringify({ ok: monitor.alive, role, primary: primary.state })}\n`,
+      body: `${JSON.stringify({ ok: monitor.alive, ...health })}\n`,
     }),
   ],
 ]);

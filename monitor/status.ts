@@ -13,12 +13,14 @@ type Dated<T extends { atMs: number }> = Omit<T, "atMs"> & { at: string };
  * the metrics and `openclaw-standby status` are made of it. `view.ts` fills it. Times are ISO 8601.
  */
 export interface Status {
-  version: 1;
+  version: typeof version;
   host: string;
   role: string;
   roleSince?: string;
   primary: { host: string; port: number; state: string; since: string; detail?: string; latencyMs?: number };
   networkDown: boolean;
+  /** What `/healthz` tells in short, beside whether the watch goes on. */
+  health: Readonly<Record<string, unknown>>;
   /** What the owner has ordered, while it holds. */
   order?: { text: string; until?: string };
   /** What the monitor does next, and when, if nothing comes between. */
@@ -38,6 +40,9 @@ export interface Status {
   updatedAt: string;
 }
 
+/** Counted up when what is there changes its meaning or its place. */
+export const version = 2;
+
 /** A status is written at least this often; an older one has no writer any more. */
 export const statusEveryMs = 60_000;
 
@@ -49,6 +54,12 @@ export function printStatus(path: string, print: (line: string) => void, wallMs 
   } catch (error) {
     const why = (error as Error).message;
     print(`No status: ${why}. Is the monitor running? systemctl status openclaw-health-monitor`);
+    return 1;
+  }
+  if (status.version !== version) {
+    print(
+      `No status: ${path} was written by another version of the monitor. systemctl restart openclaw-health-monitor`,
+    );
     return 1;
   }
   for (const [name, text] of linesOf(status, wallMs)) print(`${name.padEnd(9)} ${printable(text)}`);

@@ -6,7 +6,7 @@ import { isProven, seconds } from "./primary.ts";
 import type { Seen } from "./seen.ts";
 import type { Settings } from "./settings.ts";
 import { source } from "./source.ts";
-import type { Status } from "./status.ts";
+import { type Status, version } from "./status.ts";
 
 /** All that is told beside the state itself. */
 export interface Around {
@@ -48,7 +48,7 @@ export function statusOf(settings: Settings, state: State, around: Around, nowMs
   const latencyMs = seen.latest().find((sighting) => sighting.latencyMs !== undefined)?.latencyMs;
   const next = nextOf(settings, state, nowMs);
   return {
-    version: 1,
+    version,
     host: hostname(),
     role: role.kind,
     ...(role.kind === "unknown" ? {} : { roleSince: iso(role.sinceMs) }),
@@ -61,6 +61,7 @@ export function statusOf(settings: Settings, state: State, around: Around, nowMs
       ...(latencyMs === undefined ? {} : { latencyMs: Math.round(latencyMs * 10) / 10 }),
     },
     networkDown: state.networkDownSinceMs !== undefined,
+    health: { role: role.kind, primary: primary.kind },
     next: next.atMs === undefined ? { text: next.text } : { text: next.text, at: iso(next.atMs) },
     lastHour: seen.lastHour(nowMs).map(dated),
     probes: seen.latest().map(dated),

@@ -74,8 +74,10 @@ describe("a mistake is named by its key, with what was expected", () => {
     ["an option for a unit", { primary, unit: "--root=/.service" }, "unit: expected the name of a .service unit"],
     ["a relative file", { primary, pingUrlFile: "url" }, "pingUrlFile: expected an absolute path"],
     ["another journal", { primary, journal: "xml" }, "journal: expected one of plain, json"],
-    ["the status for everybody", { primary, status: { host: "0.0.0.0" } }, "status.host: expected one address"],
-    ["the status on a name", { primary, status: { host: "standby" } }, "status.host: expected one address"],
+    ["the status for everybody", { primary, status: { host: "0.0.0.0" } }, "status.host: expected a tailnet"],
+    ["the same in IPv6", { primary, status: { host: "0:0::0" } }, "status.host: expected a tailnet address"],
+    ["the status on a public address", { primary, status: { host: "203.0.113.5" } }, "status.host: expected a tailnet"],
+    ["the status on a name", { primary, status: { host: "standby" } }, "status.host: expected a tailnet address"],
     ["a webhook's URL in the open", { primary, notify: "https://ntfy.sh/x" }, "notify: expected a list"],
     [
       "a webhook without a file",

@@ -32,6 +32,33 @@ describe("a failover", () => {
     expect(sumUp(failover!)).toBe("took over in 12.0 s, served for 1 min 29 s");
   });
 
+  test("of a gateway that was kept warm begins with the first missed check", () => {
+    const timeline = { ...promoted.timeline, gatewayReady: "2026-11-20T00:00:00.000Z" };
+    const [failover] = told(promoting, { ...promoted, timeline });
+    expect(failover).toMatchObject({ at: at(0), tookMs: 12_000 });
+    expect(failover!.steps).toContainEqual({ name: "gatewayReady", at: at(0), detail: "already" });
+  });
+
+  test("takes no longer because the clock was set in the middle of it", () => {
+    const [failover] = told({ ...promoting, at: "2026-11-23T00:00:00.000Z" }, promoted);
+    expect(failover).toMatchObject({ at: at(0), tookMs: 12_000 });
+  });
+
+  test("took since the decision, when the monitor was restarted in the middle of it", () => {
+    const timeline = { decided: at(9), gatewayReady: at(12) };
+    const [failover] = told(promoting, { ...promoted, timeline });
+    expect(failover).toMatchObject({ at: at(4), tookMs: 8_000 });
+    expect(names(failover!)).toEqual(["decided", "gatewayReady"]);
+  });
+
+  test("goes on when its gateway is lost and serves again", () => {
+    const lost: Entry = { event: "gatewayLost", at: at(30), why: "it failed" };
+    const [failover, ...others] = told(promoting, promoted, lost, { ...promoted, at: at(40) }, demoting, demoted);
+    expect(others).toEqual([]);
+    expect(failover).toMatchObject({ outcome: "over", tookMs: 12_000, activeMs: 89_000 });
+    expect(names(failover!).slice(4)).toEqual(["gatewayLost", "promoted", "demoting", "demoted"]);
+  });
+
   test("goes on through failed attempts", () => {
     const failed: Entry = { event: "promotionFailed", at: at(6), attempt: 1, why: "it ended by itself" };
     const again: Entry = { event: "promoting", at: at(8), attempt: 2, why: "still dead" };

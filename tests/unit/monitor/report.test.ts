@@ -119,6 +119,27 @@ test("a role change reaches the webhook, and one that is dead delays nothing", a
   server.close();
 });
 
+test("however often the gateway here is lost, a phone hears of it a bounded number of times, and of the gaps", async () => {
+  const texts: string[] = [];
+  const server = createServer((request, response) => {
+    request.setEncoding("utf8").on("data", (chunk) => texts.push(JSON.parse(chunk).text));
+    request.on("end", () => response.writeHead(204).end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const urlFile = join(dir, "url");
+  writeFileSync(urlFile, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  settings.notify = [{ urlFile, shape: "json" }];
+  const reporter = make();
+  for (let minute = 0; minute < 120; minute += 1) {
+    clock.runUntil(minute * 60_000);
+    reporter.tell([{ kind: "gatewayLost", detail: "it failed" }], state);
+  }
+  await expect.poll(() => texts.length).toBe(31);
+  expect(texts[19]).not.toContain("withheld");
+  expect(texts.at(-1)).toContain("(9 announcement(s) before this one were withheld; the journal has them.)");
+  server.close();
+});
+
 describe("what comes next is told for every role", () => {
   const dead: State["primary"] = { kind: "dead", sinceMs: 0, firstMissMs: 0, misses: 3, why: "refused" };
   const healthy: State["primary"] = { kind: "healthy", sinceMs: 0, successes: 1, slow: false };

@@ -1,5 +1,5 @@
 import type { MinuteKind } from "../../../monitor/seen.ts";
-import type { Status } from "../../../monitor/status.ts";
+import { type Status, version } from "../../../monitor/status.ts";
 
 const nowMs = Date.parse("2026-11-24T03:31:00.000Z");
 const iso = (agoMs: number) => new Date(nowMs - agoMs).toISOString();
@@ -21,12 +21,13 @@ const hour: MinuteKind[] = Array.from({ length: 60 }, (_, index): MinuteKind => 
 
 /** A standby that took over a quarter of an hour ago; the primary has just come back. */
 export const sampleStatus: Status = {
-  version: 1,
+  version,
   host: "standby-nyc3",
   role: "active",
   roleSince: iso(17.8 * minuteMs),
   primary: { host: "100.64.0.1", port: 18789, state: "healthy", since: iso(14_000), latencyMs: 11.8 },
   networkDown: false,
+  health: { role: "active", primary: "healthy" },
   next: { text: "steps back, if the primary stays healthy", at: iso(-6_000) },
   lastHour: hour.map(minute),
   probes: [
@@ -46,7 +47,7 @@ export const sampleStatus: Status = {
         { name: "decided", at: iso(18 * minuteMs - 4_000) },
         { name: "unitStarted", at: iso(18 * minuteMs - 4_600) },
         { name: "gatewayReady", at: iso(18 * minuteMs - 10_400) },
-        { name: "channelConnected", at: iso(18 * minuteMs - 12_500) },
+        { name: "connected", at: iso(18 * minuteMs - 12_500) },
       ],
       stepsLeftOut: 0,
       tookMs: 12_500,

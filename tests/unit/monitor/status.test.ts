@@ -53,6 +53,13 @@ test("a monitor that stands still is not taken for a watch", () => {
   });
 });
 
+test("a status of another version is not read", () => {
+  expect(printed({ version: 1 } as unknown as Status)).toMatchObject({
+    code: 1,
+    text: expect.stringContaining("another version"),
+  });
+});
+
 test("words from outside cannot steer the terminal", () => {
   const { text } = printed({ ...calmStatus, primary: { ...calmStatus.primary, detail: "\u001b[2J\u202e" } });
   expect(text).not.toMatch(/[\p{Cf}\u{9b}]/u);
