@@ -3,13 +3,13 @@ import { type Html, html } from "./html.ts";
 import { swatch } from "./page-strip.ts";
 import { span, utc } from "./times.ts";
 
-/** The steps that lead to a gateway that serves: their times are drawn to scale. */
-const takeover: Record<string, string> = {
-  firstMissed: "the first check was missed",
-  decided: "decided to take over",
-  unitStarted: "the gateway was started",
-  gatewayReady: "the gateway was ready",
-  connected: "the channel was connected",
+/** The steps that lead to a gateway that serves: what comes before each is drawn to scale, in the step's own colour. */
+const takeover: Record<string, { words: string; colour: string }> = {
+  firstMissed: { words: "the first check was missed", colour: "nothing" },
+  decided: { words: "decided to take over", colour: "step1" },
+  unitStarted: { words: "the gateway was started", colour: "step2" },
+  gatewayReady: { words: "the gateway was ready", colour: "step3" },
+  connected: { words: "the channel was connected", colour: "step4" },
 };
 
 const otherSteps: Record<string, string> = {
@@ -37,14 +37,15 @@ ${left}
 }
 
 function stepItem(step: FailoverStep, originAt: string, way: FailoverStep[]): Html {
-  const words = takeover[step.name] ?? otherSteps[step.name] ?? inWords(step.name);
+  const words = takeover[step.name]?.words ?? otherSteps[step.name] ?? inWords(step.name);
   const detail = step.detail === undefined ? "" : ` (${step.detail})`;
-  const part = way.indexOf(step);
-  const colour = part < 1 ? "nothing" : partClass(part);
+  const before = way[way.indexOf(step) - 1];
+  const isDrawn = before !== undefined && elapsedMs(before.at, step.at) > 0;
+  const colour = isDrawn ? takeover[step.name]!.colour : "nothing";
   return html`<li>${swatch(colour)}<b>+${span(elapsedMs(originAt, step.at))}</b><span>${words}${detail}</span></li>`;
 }
 
-/** How long each part of the way took, to scale. A part has the colour of the step that ends it. */
+/** How long each part of the way took, to scale. */
 function bar(way: FailoverStep[]): Html | undefined {
   const first = way[0];
   const last = way.at(-1);
@@ -55,12 +56,10 @@ function bar(way: FailoverStep[]): Html | undefined {
     const fromMs = elapsedMs(first.at, way[index]!.at);
     const x = (1000 * fromMs) / wholeMs;
     const width = (1000 * elapsedMs(first.at, step.at)) / wholeMs - x;
-    return html`<rect class="${partClass(index + 1)}" x="${x.toFixed(1)}" width="${width.toFixed(1)}" height="10"/>`;
+    return html`<rect class="${takeover[step.name]!.colour}" x="${x.toFixed(1)}" width="${width.toFixed(1)}" height="10"/>`;
   });
   return html`<svg class="bar" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">${parts}</svg>`;
 }
-
-const partClass = (part: number) => `step${Math.min(part, 4)}`;
 
 function elapsedMs(fromAt: string, toAt: string): number {
   return Math.max(0, Date.parse(toAt) - Date.parse(fromAt));

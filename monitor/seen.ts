@@ -67,10 +67,16 @@ const column: Record<Observation["kind"], "healthy" | "alive" | "missed" | "blin
 };
 
 export function makeSeen(): Seen {
-  const tallies: Tally[] = [];
+  /** Each minute has its place, and takes it from the one an hour before. */
+  const ring: Tally[] = [];
   const sightings: Sighting[] = [];
   const kinds = Object.keys(column) as Observation["kind"][];
   const counts = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<Observation["kind"], number>;
+
+  function tallyOf(minute: number): Tally {
+    const kept = ring[minute % minutesKept];
+    return kept?.minute === minute ? kept : { minute, healthy: 0, alive: 0, missed: 0, blind: 0 };
+  }
 
   return {
     counts: () => counts,
@@ -88,9 +94,8 @@ export function makeSeen(): Seen {
       sightings.length = Math.min(sightings.length, sightingsKept);
 
       const minute = Math.floor(nowMs / minuteMs);
-      if (tallies.at(-1)?.minute !== minute) tallies.push({ minute, healthy: 0, alive: 0, missed: 0, blind: 0 });
-      if (tallies.length > minutesKept) tallies.shift();
-      const tally = tallies.at(-1)!;
+      const tally = tallyOf(minute);
+      ring[minute % minutesKept] = tally;
       tally[column[kind]] += 1;
       // A miss tells more than a primary that is starting.
       if (column[kind] === "missed" || (kind !== "healthy" && tally.missed === 0)) tally.worst = text;
@@ -98,15 +103,10 @@ export function makeSeen(): Seen {
     lastHour(nowMs) {
       const last = Math.floor(nowMs / minuteMs);
       return Array.from({ length: minutesKept }, (_, index) => {
-        const minute = last - minutesKept + 1 + index;
-        return minuteOf(tallies.find((tally) => tally.minute === minute) ?? emptyMinute(minute));
+        return minuteOf(tallyOf(last - minutesKept + 1 + index));
       });
     },
   };
-}
-
-function emptyMinute(minute: number): Tally {
-  return { minute, healthy: 0, alive: 0, missed: 0, blind: 0 };
 }
 
 function minuteOf(tally: Tally): Minute {
