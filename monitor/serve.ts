@@ -57,9 +57,18 @@ export function makeServer(status: () => Status, clock: Clock): Server {
     const before = made.get(path);
     const nowMs = clock.nowMs();
     if (before !== undefined && nowMs - before.atMs < freshMs) return before.answer;
-    const answer = route(status());
+    const answer = attempt(route);
     made.set(path, { answer, atMs: nowMs });
     return answer;
+  }
+
+  /** A mistake of ours in what is told must not end the watch. */
+  function attempt(route: (status: Status) => Answer): Answer {
+    try {
+      return route(status());
+    } catch (error) {
+      return plain(500, `This could not be told: ${(error as Error).message}\n`);
+    }
   }
 
   function handle(request: IncomingMessage, response: ServerResponse): void {

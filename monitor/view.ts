@@ -65,13 +65,18 @@ export function statusOf(settings: Settings, state: State, around: Around, nowMs
     next: next.atMs === undefined ? { text: next.text } : { text: next.text, at: iso(next.atMs) },
     lastHour: seen.lastHour(nowMs).map(dated),
     probes: seen.latest().map(dated),
-    failovers,
+    failovers: role.kind === "standby" ? failovers.map(ended) : failovers,
     counts: { probes: seen.counts(), events },
     webhooks,
     ...(pingFailures === undefined ? {} : { pingFailures }),
     monitor: { alive, pid: process.pid, startedAt: iso(startedAtMs), source, node: process.version },
     updatedAt: new Date(wallMs).toISOString(),
   };
+}
+
+/** On standby nothing goes on: what was not told to its end has ended while the monitor was not there to see it. */
+function ended(failover: Failover): Failover {
+  return failover.outcome === "over" ? failover : { ...failover, outcome: "ended" };
 }
 
 /** One line for `systemctl status`. */

@@ -60,6 +60,11 @@ test("a restart of the monitor remembers the failovers", () => {
   expect(status().failovers).toMatchObject([{ outcome: "active" }]);
 });
 
+test("a failover whose end nobody saw does not go on for ever", () => {
+  make().tell([promoting, promoted], { ...state, role: { kind: "standby", sinceMs: 0 } });
+  expect(status().failovers).toMatchObject([{ outcome: "ended" }]);
+});
+
 test("what was seen of the primary is in the status", () => {
   const reporter = make();
   reporter.saw({ kind: "healthy", latencyMs: 12.34 });

@@ -147,6 +147,11 @@ test("however often it is asked for, an answer is made once a second", async () 
   expect(made).toBe(2);
 });
 
+test("a mistake of ours is an answer, not the end of the watch", async () => {
+  status = {} as Status;
+  expect(await ask("/")).toMatchObject({ code: 500, body: expect.stringContaining("could not be told") });
+});
+
 describe("hung up on", () => {
   test("is who never comes to the point", async () => {
     const connected = new Promise((resolve) => server.once("connection", resolve));
