@@ -52,7 +52,7 @@ async function freePort(): Promise<number> {
 }
 
 const told = (words: string) =>
-  expect.poll(() => journal.map(({ text }) => text), { timeout: 5_000 }).toContainEqual(expect.stringContaining(words));
+  expect.poll(() => journal.map(({ text }) => text)).toContainEqual(expect.stringContaining(words));
 
 function read(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
