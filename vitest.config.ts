@@ -4,7 +4,14 @@ export default defineConfig({
   test: {
     projects: [
       // Fast tests: no root, no network, no machine. `npm run check` runs these.
-      { test: { name: "unit", include: ["tests/unit/**/*.test.ts", "tests/simulation/**/*.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["tests/unit/**/*.test.ts", "tests/simulation/**/*.test.ts"],
+          // What is polled for comes at once, except on a machine that is busy with other things.
+          expect: { poll: { timeout: 4_000 } },
+        },
+      },
       // Tests against real parts of the sandbox; each file says what it needs.
       {
         test: {

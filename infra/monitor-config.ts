@@ -10,6 +10,6 @@ export function monitorConfig(settings: Settings): Record<string, unknown> {
       failThreshold: settings.failThreshold,
       recoverThreshold: settings.recoverThreshold,
     },
-    ...(settings.webhookUrl && { webhookUrlFile: "/etc/openclaw-standby/webhook-url" }),
+    ...(settings.webhookUrl && { notify: [{ urlFile: "/etc/openclaw-standby/webhook-url" }] }),
   };
 }

@@ -19,6 +19,7 @@ export async function bundleMonitor(): Promise<string> {
     platform: "node",
     target: "node24",
     banner: { js: `// openclaw-standby monitor, source ${sourceHash()}` },
+    define: { monitorSource: JSON.stringify(sourceHash()) },
     // Readable on the machine, at three in the morning, in an editor.
     minify: false,
     legalComments: "none",

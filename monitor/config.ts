@@ -1,5 +1,13 @@
 import { isIP } from "node:net";
-import { defaults, type ProbeSettings, type PromotionSettings, type Settings } from "./settings.ts";
+import { isTailnetAddress } from "./network.ts";
+import {
+  defaults,
+  type NotifySettings,
+  type ProbeSettings,
+  type PromotionSettings,
+  type ReportSettings,
+  type Settings,
+} from "./settings.ts";
 
 export type Checked = { ok: true; settings: Settings } | { ok: false; mistakes: string[] };
 
@@ -45,9 +53,8 @@ export function checkConfig(text: string): Checked {
     unit: textAt(root, "unit", /^[\w@.:-]+\.service$/, "expected the name of a .service unit", say) ?? defaults.unit,
     probe: numbersAt(root.probe, "probe", bounds.probe, defaults.probe, say),
     promotion: numbersAt(root.promotion, "promotion", bounds.promotion, defaults.promotion, say),
+    ...reportAt(root, say),
   };
-  const webhookUrlFile = textAt(root, "webhookUrlFile", /^\/.+/, "expected an absolute path", say);
-  if (webhookUrlFile !== undefined) settings.webhookUrlFile = webhookUrlFile;
 
   if (settings.probe.quickIntervalMs > settings.probe.intervalMs) {
     mistakes.push("probe.quickIntervalMs: expected no more than probe.intervalMs");
@@ -58,7 +65,8 @@ export function checkConfig(text: string): Checked {
   return mistakes.length === 0 ? { ok: true, settings } : { ok: false, mistakes };
 }
 
-const topLevelKeys = ["primary", "gatewayPort", "unit", "probe", "promotion", "webhookUrlFile"] as const;
+const reportKeys = ["journal", "status", "notify", "pingUrlFile", "pingIntervalMs"] as const;
+const topLevelKeys = ["primary", "gatewayPort", "unit", "probe", "promotion", ...reportKeys] as const;
 
 type Say = (key: string, expected: string, got: unknown) => void;
 type Fields = Record<string, unknown>;
@@ -96,6 +104,65 @@ function isHost(host: string): boolean {
   if (isIP(host) !== 0) return !["0.0.0.0", "::"].includes(host);
   // A last label of digits would be a mistyped address.
   return /^(?=.{1,253}$)([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)*(?!\d+$)[a-z\d]([a-z\d-]{0,61}[a-z\d])?$/i.test(host);
+}
+
+function reportAt(root: Fields, say: Say): ReportSettings {
+  const settings: ReportSettings = {
+    journal: choiceAt(root.journal, "journal", ["plain", "json"], defaults.journal, say),
+    status: statusAt(root.status, say),
+    notify: notifyAt(root.notify, say),
+    pingIntervalMs: numberAt(
+      root,
+      "pingIntervalMs",
+      "pingIntervalMs",
+      [10_000, 3_600_000],
+      defaults.pingIntervalMs,
+      say,
+    ),
+  };
+  const pingUrlFile = textAt(root, "pingUrlFile", /^\/.+/, "expected an absolute path", say);
+  return pingUrlFile === undefined ? settings : { ...settings, pingUrlFile };
+}
+
+function statusAt(value: unknown, say: Say): ReportSettings["status"] {
+  const fields = value === undefined ? {} : objectAt(value, "status", ["host", "port"], say);
+  if (fields === undefined) return defaults.status;
+  const port = numberAt(fields, "port", "status.port", [0, 65_535], defaults.status.port, say);
+  const { host } = fields;
+  if (host === undefined) return { port };
+  // Whoever reaches the address can read what is served there.
+  if (typeof host === "string" && (isTailnetAddress(host) || host === "127.0.0.1" || host === "::1")) {
+    return { host, port };
+  }
+  say("status.host", "expected a tailnet address of this machine, or its loopback", host);
+  return { port };
+}
+
+const shapes = ["auto", "ntfy", "slack", "discord", "json"] as const;
+
+function notifyAt(value: unknown, say: Say): NotifySettings[] {
+  if (value === undefined) return defaults.notify;
+  if (!Array.isArray(value) || value.length > 10) {
+    say("notify", 'expected a list of at most 10 webhooks, each {"urlFile": "/...", "shape": "auto"}', value);
+    return [];
+  }
+  return value.flatMap((one: unknown, index) => {
+    const key = `notify.${index}`;
+    const fields = objectAt(one, key, ["urlFile", "shape"], say);
+    if (fields === undefined) return [];
+    const { urlFile } = fields;
+    const shape = choiceAt(fields.shape, `${key}.shape`, shapes, "auto", say);
+    if (typeof urlFile === "string" && urlFile.startsWith("/")) return { urlFile, shape };
+    say(`${key}.urlFile`, "expected an absolute path", urlFile);
+    return [];
+  });
+}
+
+function choiceAt<One extends string>(value: unknown, key: string, all: readonly One[], fallback: One, say: Say): One {
+  if (value === undefined) return fallback;
+  const chosen = all.find((one) => one === value);
+  if (chosen === undefined) say(key, `expected one of ${all.join(", ")}`, value);
+  return chosen ?? fallback;
 }
 
 function numbersAt<Key extends string>(

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { keepChannelOpen } from "./channel.ts";
+import { realClock } from "./clock.ts";
 import { checkConfig } from "./config.ts";
 import { startLoop, type World } from "./loop.ts";
 import { type Memory, recall, writeWhole } from "./memory.ts";
@@ -10,9 +11,10 @@ import { describe } from "./primary.ts";
 import { probe } from "./probe.ts";
 import { makeReporter, type Reporter } from "./report.ts";
 import type { Settings } from "./settings.ts";
-import { printStatus, statusEveryMs, summary } from "./status.ts";
+import { printStatus, statusEveryMs } from "./status.ts";
 import { notify, watchdogPeriodMs } from "./systemd.ts";
 import { act, readiness, showUnit, viewOf } from "./unit.ts";
+import { summary } from "./view.ts";
 
 /** The convention of sysexits.h, and OpenClaw's own, for a configuration that cannot work. */
 const exitConfig = 78;
@@ -60,7 +62,7 @@ function loadOrExit(file: string): Settings {
 }
 
 function run(settings: Settings): void {
-  const reporter = makeReporter(settings, paths);
+  const reporter = makeReporter(settings, paths, realClock);
   const memoryPath = join(paths.runtimeDir, "memory.json");
   const { memory, trouble } = recall(memoryPath);
   if (trouble !== undefined) reporter.say("error", trouble);
@@ -70,11 +72,16 @@ function run(settings: Settings): void {
     memory.primaryReached,
   );
 
-  const beat = () => notify("WATCHDOG=1", `STATUS=${summary(loop.state())}`);
+  reporter.open(loop.state);
+
+  // A loop that lost its rhythm is as dead as a hung process: systemd hears nothing, and starts us anew.
+  const beat = () => {
+    if (reporter.isAlive()) notify("WATCHDOG=1", `STATUS=${summary(loop.state())}`);
+  };
   notify("READY=1", `STATUS=${summary(loop.state())}`);
   const watchdogMs = watchdogPeriodMs();
   if (watchdogMs !== undefined) setInterval(beat, watchdogMs);
-  setInterval(() => reporter.refresh(loop.state(), monotonicMs()), statusEveryMs);
+  setInterval(() => reporter.refresh(loop.state()), statusEveryMs);
 
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
@@ -84,25 +91,18 @@ function run(settings: Settings): void {
   }
 }
 
-/** The kernel's monotonic clock: no change of the time of day reaches it. */
-function monotonicMs(): number {
-  return Number(process.hrtime.bigint() / 1_000n) / 1_000;
-}
-
 /** The world as it is: HTTP, systemd, timers. */
 function realWorld(settings: Settings, reporter: Reporter, onReached: () => void): World {
   const { primary, probe: probing, unit, gatewayPort } = settings;
   const self = { host: "127.0.0.1", port: gatewayPort };
   return {
-    nowMs: monotonicMs,
-    after(delayMs, run) {
-      const timer = setTimeout(run, delayMs);
-      return () => clearTimeout(timer);
-    },
+    ...realClock,
     askPrimary(done) {
       void probe(primary, probing.timeoutMs).then((seen) => {
         if (seen.kind === "healthy") onReached();
-        done(inOurLight(seen, primary.host));
+        const inLight = inOurLight(seen, primary.host);
+        reporter.saw(inLight);
+        done(inLight);
       });
     },
     lookAtUnit(done) {
@@ -114,7 +114,7 @@ function realWorld(settings: Settings, reporter: Reporter, onReached: () => void
       void act(unit, action).then(done);
     },
     tell(notes, state) {
-      reporter.tell(notes, state, monotonicMs());
+      reporter.tell(notes, state);
       notify(`STATUS=${summary(state)}`);
     },
   };

@@ -1,39 +1,63 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { makeBudget } from "./budget.ts";
+import type { Clock } from "./clock.ts";
 import type { State } from "./decide.ts";
+import { recallHistory } from "./history.ts";
+import { makeJournal, type Say } from "./journal.ts";
+import { keepListening } from "./listen.ts";
 import { writeWhole } from "./memory.ts";
-import type { Note, Timeline } from "./notes.ts";
+import { entryOf, headingOf } from "./milestones.ts";
+import type { Note } from "./notes.ts";
+import { makeWebhook, type Outside } from "./notify.ts";
+import type { Observation } from "./observation.ts";
+import { type Ping, startPing } from "./ping.ts";
+import { makeSeen } from "./seen.ts";
+import { makeServer } from "./serve.ts";
 import type { Settings } from "./settings.ts";
-import { statusOf } from "./status.ts";
-import { post } from "./webhook.ts";
-import { type Level, word } from "./wording.ts";
-
-/** The journal reads "<4>" at the start of a line as its level. */
-const priority: Record<Level, number> = { error: 3, warning: 4, notice: 5, info: 6 };
-
-/** The changes of role: these go to the webhook and into `failovers.jsonl`. */
-const milestones = ["promoting", "promoted", "promotionFailed", "demoting", "demoted"] as const;
-type Milestone = Extract<Note, { kind: (typeof milestones)[number] }>;
-
-const historyLimitBytes = 512 * 1024;
+import type { Status } from "./status.ts";
+import { statusOf } from "./view.ts";
+import { deliver } from "./webhook.ts";
+import { word } from "./wording.ts";
 
 export interface Reporter {
-  /** Journal, history, webhook, status. Never throws and never waits. */
-  tell(notes: Note[], state: State, nowMs: number): void;
+  /** Journal, history, webhooks, status. Never throws and never waits. */
+  tell(notes: Note[], state: State): void;
+  /** One answer of the primary, or the lack of one. */
+  saw(observation: Observation): void;
   /** Writes the status anew, so that its age shows that we live. */
-  refresh(state: State, nowMs: number): void;
+  refresh(state: State): void;
+  /** Do answers of the primary, good or bad, still come in? A loop that lost its rhythm is not alive, though its process is. */
+  isAlive(): boolean;
   /** One line that is not about a decision. */
-  say(level: Level, text: string): void;
+  say: Say;
+  /** From now on the status can be asked for over HTTP, and the ping goes out. `state` is asked for at each question. */
+  open(state: () => State): void;
 }
 
-export function makeReporter(settings: Settings, dirs: { runtimeDir: string; stateDir: string }): Reporter {
+export function makeReporter(
+  settings: Settings,
+  dirs: { runtimeDir: string; stateDir: string },
+  clock: Clock,
+  say: Say = makeJournal(settings.journal),
+): Reporter {
   const statusPath = join(dirs.runtimeDir, "status.json");
-  const historyPath = join(dirs.stateDir, "failovers.jsonl");
+  const { history, trouble } = recallHistory(join(dirs.stateDir, "failovers.jsonl"));
+  if (trouble !== undefined) say("error", trouble);
+  const send: Outside["send"] = (url, payload, done) => void deliver(url, payload).then(done);
+  const outside: Outside = { clock, say, send };
+  const webhooks = settings.notify.map((target) => makeWebhook(target, outside));
+  const budget = makeBudget(clock);
+  let withheld = 0;
+  const seen = makeSeen();
+  const events: Record<string, number> = {};
+  const startedAtMs = clock.nowMs();
+  let answeredAtMs = startedAtMs;
+  let ping: Ping | undefined;
 
-  function say(level: Level, text: string): void {
-    process.stdout.write(`<${priority[level]}>${text.replaceAll("\n", " ")}\n`);
-  }
+  /** Two checks that took all their time, and some air. */
+  const patienceMs = 2 * (settings.probe.intervalMs + settings.probe.timeoutMs) + 10_000;
+  const isAlive = () => clock.nowMs() - answeredAtMs <= patienceMs;
 
   /** A full disk or a lost directory is told, and never stops the watch. */
   function attempt(what: string, run: () => void): void {
@@ -44,72 +68,68 @@ export function makeReporter(settings: Settings, dirs: { runtimeDir: string; sta
     }
   }
 
-  function refresh(state: State, nowMs: number): void {
-    const text = `${JSON.stringify(statusOf(settings, state, nowMs, Date.now()), undefined, 2)}\n`;
-    attempt(statusPath, () => writeWhole(statusPath, text));
+  function status(state: State): Status {
+    const around = {
+      seen,
+      failovers: history.failovers(),
+      events,
+      webhooks: webhooks.map((webhook) => webhook.counts()),
+      ...(ping === undefined ? {} : { pingFailures: ping.failures() }),
+      alive: isAlive(),
+      startedAtMs,
+    };
+    return statusOf(settings, state, around, clock.nowMs(), Date.now());
+  }
+
+  function refresh(state: State): void {
+    attempt(statusPath, () => writeWhole(statusPath, `${JSON.stringify(status(state))}\n`));
+  }
+
+  function tellOne(note: Note): void {
+    const { level, text } = word(settings, note);
+    say(level, text, note.kind);
+    events[note.kind] = (events[note.kind] ?? 0) + 1;
+    const entry = entryOf(note, clock.nowMs(), Date.now());
+    if (entry !== undefined) attempt("the history of failovers", () => history.add(entry));
+    const heading = headingOf(note);
+    if (heading === undefined) return;
+    if (!budget.spend()) {
+      withheld += 1;
+      return;
+    }
+    const gap =
+      withheld === 0 ? "" : ` (${withheld} announcement(s) before this one were withheld; the journal has them.)`;
+    withheld = 0;
+    const message = {
+      event: note.kind,
+      ...heading,
+      text: `${text}${gap}`,
+      host: hostname(),
+      at: new Date().toISOString(),
+    };
+    for (const webhook of webhooks) webhook.announce(message);
   }
 
   return {
     say,
     refresh,
-    tell(notes, state, nowMs) {
-      for (const note of notes) {
-        const { level, text } = word(settings, note);
-        say(level, text);
-        if (!isMilestone(note)) continue;
-        attempt(historyPath, () => append(historyPath, record(note, nowMs, Date.now())));
-        send(settings, note.kind, text, say);
+    isAlive,
+    saw(observation) {
+      answeredAtMs = clock.nowMs();
+      seen.add(observation, answeredAtMs);
+    },
+    tell(notes, state) {
+      for (const note of notes) tellOne(note);
+      refresh(state);
+    },
+    open(state) {
+      const { host, port } = settings.status;
+      if (port !== 0) {
+        const serve = () => makeServer(() => status(state()), clock);
+        keepListening(serve, port, { clock, say }, host === undefined ? undefined : () => [host]);
       }
-      refresh(state, nowMs);
+      const { pingUrlFile: urlFile, pingIntervalMs: intervalMs } = settings;
+      if (urlFile !== undefined) ping = startPing({ urlFile, intervalMs }, outside, isAlive);
     },
   };
-}
-
-function isMilestone(note: Note): note is Milestone {
-  return (milestones as readonly string[]).includes(note.kind);
-}
-
-/** A milestone as one line of history, its times those of the day. */
-function record(note: Milestone, nowMs: number, wallMs: number): object {
-  const iso = (atMs: number) => new Date(wallMs - (nowMs - atMs)).toISOString();
-  if (note.kind !== "promoted") return { event: note.kind, at: iso(nowMs), ...omitKind(note) };
-  const { kind, attempt, timeline } = note;
-  const times = Object.entries(timeline).map(([step, atMs]) => [timelineNames[step as keyof Timeline], iso(atMs)]);
-  return { event: kind, at: iso(nowMs), attempt, timeline: Object.fromEntries(times) };
-}
-
-const timelineNames: Record<keyof Timeline, string> = {
-  firstMissedMs: "firstMissed",
-  decidedMs: "decided",
-  unitStartedMs: "unitStarted",
-  gatewayReadyMs: "gatewayReady",
-};
-
-/** Fractions of a millisecond are of no use to anyone. */
-function omitKind({ kind: _, ...rest }: Note): object {
-  return Object.fromEntries(
-    Object.entries(rest).map(([key, value]) => [key, typeof value === "number" ? Math.round(value) : value]),
-  );
-}
-
-function append(path: string, entry: object): void {
-  mkdirSync(join(path, ".."), { recursive: true });
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > historyLimitBytes) renameSync(path, `${path}.old`);
-  appendFileSync(path, `${JSON.stringify(entry)}\n`, { mode: 0o644 });
-}
-
-function send({ webhookUrlFile }: Settings, event: string, text: string, say: Reporter["say"]): void {
-  if (webhookUrlFile === undefined) return;
-  let url: string;
-  try {
-    // Read each time: a rotated URL holds from the next message on.
-    url = readFileSync(webhookUrlFile, "utf8").trim();
-  } catch (error) {
-    say("error", `The webhook was not told: ${(error as Error).message}`);
-    return;
-  }
-  void post(url, { event, host: hostname(), at: new Date().toISOString(), text }).then((trouble) => {
-    if (trouble !== undefined) say("error", `The webhook was not told of "${event}": ${trouble}`);
-  });
 }

@@ -1,5 +1,5 @@
 /** How the monitor judges and acts. `config.ts` reads it from a file and checks it; durations are milliseconds. */
-export interface Settings {
+export interface Settings extends ReportSettings {
   /** The gateway that we stand by for: tailnet address or name, and its port. There is no default. */
   primary: { host: string; port: number };
   /** Port of the gateway on this machine, asked over loopback whether it is ready. */
@@ -8,8 +8,6 @@ export interface Settings {
   unit: string;
   probe: ProbeSettings;
   promotion: PromotionSettings;
-  /** A file whose one line is the URL that is told of every change of role. */
-  webhookUrlFile?: string;
 }
 
 export interface ProbeSettings {
@@ -46,6 +44,30 @@ export interface PromotionSettings {
   retryMaxMs: number;
 }
 
+/** How the monitor tells what it sees and does. */
+export interface ReportSettings {
+  /** Lines for a person, or JSON objects for a program that collects them. */
+  journal: JournalFormat;
+  /** Where the status is served over HTTP: on this address alone, or else on what the tailnet gives. Port 0: nowhere. */
+  status: { host?: string; port: number };
+  /** The webhooks that are told of every change of role, and of trouble. */
+  notify: NotifySettings[];
+  /** A file whose one line is a URL that is asked for regularly: its silence says that the monitor is dead. */
+  pingUrlFile?: string;
+  pingIntervalMs: number;
+}
+
+export type JournalFormat = "plain" | "json";
+
+export interface NotifySettings {
+  /** A file whose one line is the URL. It is a secret: who knows it can speak in our name. */
+  urlFile: string;
+  shape: Shape;
+}
+
+/** How a webhook wants its messages; `auto` goes by the name of its host. */
+export type Shape = "auto" | "ntfy" | "slack" | "discord" | "json";
+
 /** What holds where the file says nothing. */
 export const defaults = {
   gatewayPort: 18789,
@@ -64,4 +86,8 @@ export const defaults = {
     degradedGraceMs: 120_000,
   },
   promotion: { timeoutMs: 120_000, retryMinMs: 5_000, retryMaxMs: 300_000 },
+  journal: "plain",
+  status: { port: 18790 },
+  notify: [],
+  pingIntervalMs: 60_000,
 } satisfies Omit<Settings, "primary">;

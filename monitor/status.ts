@@ -1,48 +1,50 @@
 import { readFileSync } from "node:fs";
-import type { State } from "./decide.ts";
-import { seconds } from "./primary.ts";
-import type { Settings } from "./settings.ts";
+import { type Failover, sumUp } from "./failover.ts";
+import { printable } from "./journal.ts";
+import type { WebhookCounts } from "./notify.ts";
+import type { Minute, Sighting } from "./seen.ts";
+import { span, utc } from "./times.ts";
 
-/** What `status.json` holds: what the monitor holds to be true, for people and other programs. Times are ISO 8601. */
+/** With a time of day (ISO 8601) for the monotonic one. */
+type Dated<T extends { atMs: number }> = Omit<T, "atMs"> & { at: string };
+
+/**
+ * What the monitor holds to be true, in plain data: `/status` and `status.json` are this as it stands, and the page,
+ * the metrics and `openclaw-standby status` are made of it. `view.ts` fills it. Times are ISO 8601.
+ */
 export interface Status {
-  version: 1;
-  role: State["role"]["kind"];
+  version: typeof version;
+  host: string;
+  role: string;
   roleSince?: string;
-  primary: { host: string; port: number; state: State["primary"]["kind"]; since: string; detail?: string };
+  primary: { host: string; port: number; state: string; since: string; detail?: string; latencyMs?: number };
   networkDown: boolean;
-  monitorPid: number;
+  /** What `/healthz` tells in short, beside whether the watch goes on. */
+  health: Readonly<Record<string, unknown>>;
+  /** What the owner has ordered, while it holds. */
+  order?: { text: string; until?: string };
+  /** What the monitor does next, and when, if nothing comes between. */
+  next: { text: string; at?: string };
+  /** Minute by minute, oldest first. */
+  lastHour: Dated<Minute>[];
+  /** Newest first. */
+  probes: Dated<Sighting>[];
+  /** Newest first. */
+  failovers: readonly Failover[];
+  /** How often each happened since the monitor's start. */
+  counts: { probes: Readonly<Record<string, number>>; events: Readonly<Record<string, number>> };
+  webhooks: WebhookCounts[];
+  pingFailures?: number;
+  /** `alive`: answers about the primary, good or bad, still come in. */
+  monitor: { alive: boolean; pid: number; startedAt: string; source: string; node: string };
   updatedAt: string;
 }
 
+/** Counted up when what is there changes its meaning or its place. */
+export const version = 2;
+
 /** A status is written at least this often; an older one has no writer any more. */
 export const statusEveryMs = 60_000;
-
-/** `wallMs - nowMs` turns monotonic times into the times of day. */
-export function statusOf(settings: Settings, state: State, nowMs: number, wallMs: number): Status {
-  const iso = (atMs: number) => new Date(wallMs - (nowMs - atMs)).toISOString();
-  const { role, primary } = state;
-  return {
-    version: 1,
-    role: role.kind,
-    ...(role.kind === "unknown" ? {} : { roleSince: iso(role.sinceMs) }),
-    primary: {
-      ...settings.primary,
-      state: primary.kind,
-      since: iso(primary.sinceMs),
-      ...(primary.kind === "dead" ? { detail: primary.why } : {}),
-      ...(primary.kind === "excused" ? { detail: primary.reason } : {}),
-    },
-    networkDown: state.networkDownSinceMs !== undefined,
-    monitorPid: process.pid,
-    updatedAt: new Date(wallMs).toISOString(),
-  };
-}
-
-/** One line for `systemctl status` and for the top of `openclaw-standby status`. */
-export function summary(state: State): string {
-  const { role, primary, networkDownSinceMs } = state;
-  return `${role.kind}; primary ${primary.kind}${networkDownSinceMs === undefined ? "" : "; this machine has no network"}`;
-}
 
 /** Prints the status for a person. Returns the exit code: 0, or 1 if there is no monitor to tell of. */
 export function printStatus(path: string, print: (line: string) => void, wallMs = Date.now()): number {
@@ -54,14 +56,40 @@ export function printStatus(path: string, print: (line: string) => void, wallMs 
     print(`No status: ${why}. Is the monitor running? systemctl status openclaw-health-monitor`);
     return 1;
   }
-  const ago = (iso: string) => seconds(Math.max(0, wallMs - Date.parse(iso)));
-  const { role, roleSince, primary, networkDown, updatedAt } = status;
-  print(`role     ${role}${roleSince === undefined ? "" : ` for ${ago(roleSince)}`}`);
-  const detail = primary.detail === undefined ? "" : ` (${primary.detail})`;
-  print(`primary  ${primary.host}:${primary.port} ${primary.state} for ${ago(primary.since)}${detail}`);
-  if (networkDown) print("network  this machine has no network: nothing is judged");
-  const ageMs = wallMs - Date.parse(updatedAt);
-  if (ageMs <= 3 * statusEveryMs) return 0;
-  print(`STALE    written ${seconds(ageMs)} ago; is the monitor running? systemctl status openclaw-health-monitor`);
+  if (status.version !== version) {
+    print(
+      `No status: ${path} was written by another version of the monitor. systemctl restart openclaw-health-monitor`,
+    );
+    return 1;
+  }
+  for (const [name, text] of linesOf(status, wallMs)) print(`${name.padEnd(9)} ${printable(text)}`);
+  const ageMs = wallMs - Date.parse(status.updatedAt);
+  if (ageMs <= 3 * statusEveryMs && status.monitor.alive) return 0;
+  const stale = status.monitor.alive ? `written ${span(ageMs)} ago` : "no check of the primary has ended for a while";
+  print(`STALE     ${stale}; is the monitor running? systemctl status openclaw-health-monitor`);
   return 1;
+}
+
+function linesOf(status: Status, wallMs: number): [name: string, text: string][] {
+  const { role, roleSince, primary, networkDown, order, next, failovers, webhooks } = status;
+  const ago = (iso: string) => span(Math.max(0, wallMs - Date.parse(iso)));
+  const until = (iso: string) => `${utc(iso)} UTC (in ${span(Math.max(0, Date.parse(iso) - wallMs))})`;
+  const since = roleSince === undefined ? "" : ` for ${ago(roleSince)}, since ${utc(roleSince)} UTC`;
+  const detail = primary.detail === undefined ? "" : `: ${primary.detail}`;
+  const lines: [string, string][] = [
+    ["role", `${role}${since}`],
+    ["primary", `${primary.host}:${primary.port} ${primary.state} for ${ago(primary.since)}${detail}`],
+  ];
+  if (networkDown) lines.push(["network", "this machine has no network: nothing is judged"]);
+  if (order !== undefined) {
+    lines.push(["order", `${order.text}${order.until === undefined ? "" : ` until ${until(order.until)}`}`]);
+  }
+  lines.push(["next", `${next.text}${next.at === undefined ? "" : `, ${until(next.at)}`}`]);
+  const latest = failovers[0];
+  lines.push(["failover", latest === undefined ? "none is remembered" : `${utc(latest.at)} UTC: ${sumUp(latest)}`]);
+  if (latest !== undefined) lines.push(["", `because ${latest.why}`]);
+  for (const { urlFile, waiting } of webhooks.filter((webhook) => webhook.waiting > 0)) {
+    lines.push(["webhook", `${waiting} message(s) for the one of ${urlFile} are not told yet`]);
+  }
+  return lines;
 }

@@ -1,55 +1,71 @@
-import { type ClientRequest, request } from "node:http";
-import type { RequestOptions } from "node:https";
+import { type ClientRequest, type RequestOptions, request } from "node:http";
 
-/** What is told to the outside: one change of role, in words and in fields. */
-export interface Message {
-  event: string;
-  host: string;
-  /** ISO 8601. */
-  at: string;
-  text: string;
-}
+/** One request to the outside. A GET has no body. */
+export type Payload =
+  | { method: "POST"; headers: Record<string, string>; body: string }
+  | { method: "GET"; headers: Record<string, string> };
 
-const timeoutMs = 10_000;
+/** What became of it. Status 0: nobody answered. `trouble` is for a person, and never tells any part of the URL. */
+export type Delivery = { ok: true } | { ok: false; status: number; trouble: string };
 
 /**
- * Posts a message as JSON. `text` is what Slack shows and `content` what Discord shows; others take what they like.
- * Resolves to what went wrong, or nothing; never rejects. The caller does not wait for it: a dead webhook delays nothing.
+ * Sends a request and looks at nothing but the status of the answer: redirects are not followed, bodies not read.
+ * Never rejects, and takes no longer than `timeoutMs` for everything together. The URL is a secret: whoever knows it can
+ * speak in our name, so errors are told by their code, as their messages would name the address.
  */
-export async function post(url: string, message: Message): Promise<string | undefined> {
+export async function deliver(url: string, payload: Payload, timeoutMs = 10_000): Promise<Delivery> {
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const target = new URL(url);
-    const body = JSON.stringify({ ...message, content: message.text });
-    if (target.protocol === "http:") return await send(request, target, {}, body);
-    // Loaded at the first message only: TLS costs memory that a calm year does not need.
+    const target = URL.parse(url);
+    if (target === null) return unanswered("its file holds no URL");
+    if (target.protocol === "http:") return await send(request, target, payload, signal);
+    if (target.protocol !== "https:") return unanswered("its URL is neither http:// nor https://");
+    // Loaded at the first message only: TLS costs memory that a calm year does not need. Whom it trusts is said by the
+    // flag --use-openssl-ca, in our unit: the machine's own store, of which only the one authority in question is read.
     const https = await import("node:https");
-    const { getCACertificates } = await import("node:tls");
-    // Behind a proxy that inspects, the authority is one that only the machine's own store knows.
-    const ca = [...getCACertificates("bundled"), ...getCACertificates("system")];
-    return await send(https.request, target, { ca }, body);
+    return await send(https.request, target, payload, signal);
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return unanswered(signal.aborted ? `no answer within ${timeoutMs / 1000} s` : codeOf(error));
   }
 }
 
 type Request = (url: URL, options: RequestOptions) => ClientRequest;
 
-function send(ask: Request, url: URL, options: RequestOptions, body: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
+function send(ask: Request, url: URL, payload: Payload, signal: AbortSignal): Promise<Delivery> {
+  return new Promise((resolve, reject) => {
+    const body = payload.method === "POST" ? payload.body : "";
+    const length = payload.method === "POST" ? { "content-length": String(Buffer.byteLength(body)) } : {};
     const asked = ask(url, {
-      ...options,
-      method: "POST",
+      method: payload.method,
       agent: false,
-      signal: AbortSignal.timeout(timeoutMs),
-      headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) },
+      signal,
+      headers: { ...payload.headers, ...length },
     });
-    asked.on("error", (error) => resolve(error.message));
+    asked.on("error", reject);
     asked.on("response", (response) => {
       const status = response.statusCode ?? 0;
-      resolve(status >= 200 && status < 300 ? undefined : `status ${status}`);
+      resolve(status >= 200 && status < 300 ? { ok: true } : { ok: false, status, trouble: `status ${status}` });
       // What it has to say beyond its status is of no use here.
       response.destroy();
     });
     asked.end(body);
   });
+}
+
+function unanswered(trouble: string): Delivery {
+  return { ok: false, status: 0, trouble };
+}
+
+const words: Record<string, string> = {
+  ENOTFOUND: "its name is not known",
+  EAI_AGAIN: "its name cannot be looked up now",
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset",
+  ENETUNREACH: "no network",
+  ETIMEDOUT: "no connection",
+};
+
+function codeOf(error: unknown): string {
+  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+  return words[code] ?? (code === "" ? "an error without a code" : code);
 }

@@ -23,6 +23,23 @@ describe("a sound configuration", () => {
     expect(checked).toMatchObject({ settings: { probe: { ...defaults.probe, failThreshold: 5 } } });
   });
 
+  test("a webhook's shape goes by its host unless it is named", () => {
+    const checked = check({ primary, notify: [{ urlFile: "/a" }, { urlFile: "/b", shape: "discord" }] });
+    expect(checked).toMatchObject({
+      settings: {
+        notify: [
+          { urlFile: "/a", shape: "auto" },
+          { urlFile: "/b", shape: "discord" },
+        ],
+      },
+    });
+  });
+
+  test("the status has a fixed address, or a port of its own, or none at all", () => {
+    for (const status of [{ host: "100.64.0.2", port: 18790 }, { port: 9000 }, { port: 0 }])
+      expect(check({ primary, status })).toMatchObject({ ok: true, settings: { status } });
+  });
+
   test.each(["100.64.0.1", "fd7a:115c:a1e0::1", "home", "home-1.tail1234.ts.net"])("primary %s", (host) => {
     expect(mistakesOf({ primary: { host, port: 1 } })).toEqual([]);
   });
@@ -55,7 +72,24 @@ describe("a mistake is named by its key, with what was expected", () => {
     ["a URL", { primary: { host: "http://home:18789" } }, "primary.host: expected the primary's"],
     ["another kind of unit", { primary, unit: "openclaw" }, "unit: expected the name of a .service unit"],
     ["an option for a unit", { primary, unit: "--root=/.service" }, "unit: expected the name of a .service unit"],
-    ["a relative file", { primary, webhookUrlFile: "url" }, "webhookUrlFile: expected an absolute path"],
+    ["a relative file", { primary, pingUrlFile: "url" }, "pingUrlFile: expected an absolute path"],
+    ["another journal", { primary, journal: "xml" }, "journal: expected one of plain, json"],
+    ["the status for everybody", { primary, status: { host: "0.0.0.0" } }, "status.host: expected a tailnet"],
+    ["the same in IPv6", { primary, status: { host: "0:0::0" } }, "status.host: expected a tailnet address"],
+    ["the status on a public address", { primary, status: { host: "203.0.113.5" } }, "status.host: expected a tailnet"],
+    ["the status on a name", { primary, status: { host: "standby" } }, "status.host: expected a tailnet address"],
+    ["a webhook's URL in the open", { primary, notify: "https://ntfy.sh/x" }, "notify: expected a list"],
+    [
+      "a webhook without a file",
+      { primary, notify: [{ shape: "slack" }] },
+      "notify.0.urlFile: expected an absolute path",
+    ],
+    [
+      "a shape that is none",
+      { primary, notify: [{ urlFile: "/a" }, { urlFile: "/b", shape: "teams" }] },
+      "notify.1.shape: expected one of auto",
+    ],
+    ["a ping a second", { primary, pingIntervalMs: 1_000 }, "pingIntervalMs: expected a whole number from 10000"],
     ["a list", [], "(the whole file): expected an object"],
     [
       "doubt calmer than calm",
