@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { askChannel } from "./gateway.ts";
+import { askChannel } from "./channel-state.ts";
 import { notify } from "./systemd.ts";
 
 /** How often the channel is looked at while it opens, and once it is open. */

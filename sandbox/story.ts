@@ -139,7 +139,7 @@ export function storySteps(report: Report): Step[] {
 
 const monitor = "openclaw-health-monitor.service";
 /** How each step of a failover reads in the standby's journal: where, and in what words. */
-const milestones: readonly { event: string; unit: string; says: RegExp }[] = [
+export const milestones: readonly { event: string; unit: string; says: RegExp }[] = [
   { event: "first missed check", unit: monitor, says: /missed check 1 / },
   { event: "promoted", unit: monitor, says: /^PROMOTE\b/ },
   { event: "gateway ready", unit: "openclaw.service", says: /\[gateway\] ready$/ },
