@@ -112,13 +112,16 @@ describe.each(pages)("%s", (page) => {
 });
 
 /** Whether a text is made of these parts, in order, with anything between them. */
-function matches(text: string, [first = "", ...rest]: string[]): boolean {
-  if (!text.startsWith(first)) return false;
+function matches(text: string, parts: string[]): boolean {
+  const [first = "", ...rest] = parts;
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
   let at = first.length;
   for (const part of rest) {
     const found = text.indexOf(part, at);
     if (found === -1) return false;
     at = found + part.length;
   }
-  return rest.at(-1) === "" || at === text.length;
+  return at + last.length <= text.length;
 }
