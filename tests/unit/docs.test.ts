@@ -45,6 +45,12 @@ describe("docs/configuration.md", () => {
     });
   });
 
+  it("tells of no key that there is not", () => {
+    const types = ["string", "integer", "boolean", "object", "array of strings"];
+    const told = rows(page).filter(([, type = ""]) => types.includes(type.replace(", secret", "")));
+    expect(told.map(([key]) => key).sort()).toEqual(Object.keys(config).sort());
+  });
+
   it("tells of the monitor's own numbers as they are", () => {
     const told = rows(page).filter(([key]) => key.startsWith("probe."));
     expect(told.length).toBeGreaterThan(0);
