@@ -86,7 +86,8 @@ export class Software extends pulumi.ComponentResource {
     });
     const gateway = this.step("gateway", {
       run: [
-        asAgent(script("gateway-configuration.sh", settings.channel.plugin)),
+        // The version is there to have this run again with another OpenClaw: it checks the configuration anew.
+        asAgent(script("gateway-configuration.sh", settings.channel.plugin, settings.openclawVersion)),
         // A gateway that runs takes up what is new; it finishes its answers first, and nobody waits for that here.
         asRoot("systemctl try-restart --no-block openclaw.service"),
       ],

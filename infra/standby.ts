@@ -41,7 +41,9 @@ export class Standby extends pulumi.ComponentResource {
       nodeApt: settings.nodeApt,
       authorities: settings.extraCertificateAuthorities,
     };
-    const identity = `${machineIdentity(firstBoot)}# generation ${settings.machineGeneration}\n`;
+    // The cloud makes another machine for another image or region: that one needs keys of its own, too.
+    const { image, region, machineGeneration } = settings;
+    const identity = `${machineIdentity(firstBoot)}# ${image} in ${region}, generation ${machineGeneration}\n`;
 
     const network = new Network(name, { name: settings.hostname, sshAllowFrom: settings.sshAllowFrom }, child);
     const entry = new TailnetEntry(

@@ -1,5 +1,5 @@
 # Puts the channel's plugin and the gateway's configurations in place, and has OpenClaw check them. Run as openclaw.
-# $1 is the plugin with its version, or empty. The wanted configurations lie in ~/.openclaw/standby.
+# $1 is the plugin with its version, or empty; $2 is OpenClaw's version. The wanted configurations lie in ~/.openclaw/standby.
 set -eu
 cd "$HOME"
 umask 077

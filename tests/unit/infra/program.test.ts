@@ -203,6 +203,18 @@ describe("the program", () => {
     expect(one("tailscale:index/tailnetKey:TailnetKey").inputs.recreateIfInvalid).toBe("never");
   });
 
+  it("has another OpenClaw check the configuration, and restarts what runs", () => {
+    const { create } = one("command:remote:Command", "standby-gateway").inputs;
+    expect(create).toContain("2026.9.6");
+    expect(create).toContain("try-restart --no-block openclaw.service");
+  });
+
+  it("gives a machine of another image or region a tailnet key of its own", () => {
+    const { image, region } = one("digitalocean:index/droplet:Droplet").inputs;
+    const trigger = String(options.get("standby-key")?.replacementTrigger);
+    expect(trigger).toContain(`${image} in ${region}`);
+  });
+
   it("never lets a gateway listen beyond loopback", () => {
     const stdin = String(one("command:remote:Command", "standby-gateway").inputs.stdin);
     const files = JSON.parse(stdin) as Record<string, { content: string; mode: string }>;
