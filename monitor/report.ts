@@ -1,10 +1,10 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { State } from "./decide.ts";
 import { writeWhole } from "./memory.ts";
 import type { Note, Timeline } from "./notes.ts";
 import type { Settings } from "./settings.ts";
+import type { State } from "./state.ts";
 import { statusOf } from "./status.ts";
 import { post } from "./webhook.ts";
 import { type Level, word } from "./wording.ts";
@@ -81,8 +81,8 @@ function record(note: Milestone, nowMs: number, wallMs: number): object {
 const timelineNames: Record<keyof Timeline, string> = {
   firstMissedMs: "firstMissed",
   decidedMs: "decided",
-  unitStartedMs: "unitStarted",
   gatewayReadyMs: "gatewayReady",
+  connectedMs: "connected",
 };
 
 /** Fractions of a millisecond are of no use to anyone. */

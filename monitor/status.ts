@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { State } from "./decide.ts";
-import { seconds } from "./primary.ts";
 import type { Settings } from "./settings.ts";
+import type { State } from "./state.ts";
+import { seconds } from "./words.ts";
 
 /** What `status.json` holds: what the monitor holds to be true, for people and other programs. Times are ISO 8601. */
 export interface Status {

@@ -1,100 +1,184 @@
+import { maxRoleChangesPerHour } from "../../monitor/flap.ts";
+import type { Note } from "../../monitor/notes.ts";
 import type { Action } from "../../monitor/observation.ts";
 import type { Settings } from "../../monitor/settings.ts";
+import { isHolding, type State } from "../../monitor/state.ts";
 import type { VirtualClock } from "./clock.ts";
+import { fateOf, isAiling } from "./fate.ts";
 import type { SimulatedStandby } from "./standby.ts";
+import type { Turn } from "./worlds.ts";
 
 /** How long the standby may take, in milliseconds of an unchanging world. */
-export interface Bounds {
-  /** From the primary's death to a ready gateway here, whatever went before. */
+interface Bounds {
+  /** From the primary's death to a connected channel here, whatever went before. */
   activeMs: number;
   /** The same, where the standby was watching a healthy primary in peace. */
   activeFromCalmMs: number;
   /** From the primary's last healthy moment to a role other than standby, whatever it is or says meanwhile. */
   ailingMs: number;
-  /** From the primary's return to a stopped gateway here. */
+  /** From the primary's return to a closed channel here, where the recovery has to last no longer than usual. */
   standbyMs: number;
+  /** From the moment that this machine is cut off to the last takeover that may come of what was seen before. */
+  blindMs: number;
 }
 
-/** Of the simulated gateway: pull, start, the looks that see it. */
-const gatewayReadyMs = 500 + 8_000 + 500 + 100;
+/** Of the simulated gateway: pull, start, channel, the looks that see it. */
+const connectedMs = 500 + 8_000 + 500 + 500 + 200;
+const witnessMs = 3_000;
+const hourMs = 3_600_000;
 
-export function boundsOf({ probe, promotion }: Settings): Bounds {
+function boundsOf({ probe, promotion }: Settings): Bounds {
   const { intervalMs, quickIntervalMs, timeoutMs, failThreshold } = probe;
   // The first question is asked within an interval, the second a suspicious second later, the others quickly.
-  const detectMs = intervalMs + 1_000 + failThreshold * quickIntervalMs + timeoutMs;
+  const detectMs = intervalMs + 1_000 + failThreshold * quickIntervalMs + timeoutMs + witnessMs + quickIntervalMs;
   // What may still be under way: a grace period, an attempt that runs into its time limit, the longest wait.
   const graceMs = Math.max(probe.startupGraceMs, probe.restartGraceMs) + promotion.timeoutMs + promotion.retryMaxMs;
   const provenMs = Math.max(probe.minimumStableMs, probe.recoverThreshold * intervalMs);
   return {
-    activeFromCalmMs: detectMs + gatewayReadyMs,
-    activeMs: detectMs + gatewayReadyMs + graceMs + timeoutMs + 60_000,
+    activeFromCalmMs: detectMs + connectedMs,
+    // Isolation that ends has everything counted once more.
+    activeMs: 2 * detectMs + connectedMs + graceMs + timeoutMs + 60_000,
     // Every excuse once, and after each of them the time that a restart may take.
     ailingMs:
       probe.drainGraceMs + probe.startGraceMs + probe.degradedGraceMs + 3 * probe.restartGraceMs + detectMs + 60_000,
-    // A look at the unit is up to 30 s away, and a stop that was refused is asked again after the longest wait at worst.
-    standbyMs: 2 * intervalMs + timeoutMs + provenMs + promotion.retryMaxMs + 30_000 + 10_000,
+    // A look at the units is up to 30 s away, and a request that was refused is made again after the longest wait at
+    // worst; a drill, or a gateway that is made warm, may run into its time limit first.
+    standbyMs:
+      2 * intervalMs +
+      timeoutMs +
+      provenMs +
+      promotion.retryMaxMs +
+      promotion.timeoutMs +
+      connectedMs +
+      30_000 +
+      10_000,
+    blindMs: 2 * timeoutMs + 2 * quickIntervalMs + witnessMs + 2_000,
   };
 }
 
 export interface BoundsWatch {
   acted(action: Action): void;
   looked(): void;
-  /** The world has changed, by the primary's doing or another's: clocks start anew. */
-  changed(standby: SimulatedStandby, by: "primary" | "other"): void;
+  told(notes: Note[], state: State): void;
+  /** The world has changed, by this turn: clocks start anew. */
+  changed(standby: SimulatedStandby, what: Turn["what"]): void;
   /** Throws if a bound is broken now. */
   check(standby: SimulatedStandby): void;
 }
 
 /** Looks over the standby's shoulder and throws, with the time, at the first broken promise. */
-export function watchBounds(bounds: Bounds, clock: VirtualClock): BoundsWatch {
-  let expectation: { role: "active" | "standby"; byMs: number } | undefined;
+export function watchBounds(settings: Settings, clock: VirtualClock): BoundsWatch {
+  const bounds = boundsOf(settings);
+  const changesLimit = maxRoleChangesPerHour(settings);
+  let expectation: { role: "active" | "standby"; fromMs: number; withinMs: number } | undefined;
   let ailingSinceMs: number | undefined;
+  let blindSinceMs: number | undefined;
+  let disturbedMs = Number.NEGATIVE_INFINITY;
   let observedSinceAction = true;
+  let wasHolding = false;
+  let heldDown = false;
+  const changesMs: number[] = [];
+  const takeoversMs: number[] = [];
 
   function broken(what: string): never {
     throw new Error(`at ${clock.nowMs()} ms: ${what}`);
+  }
+
+  /** The rule of flap damping, told once more from the outside. */
+  function stableMs(): number {
+    const { windowMs, stableMs: firstMs, maxStableMs } = settings.flap;
+    const flaps = takeoversMs.filter((atMs) => clock.nowMs() - atMs < windowMs).length;
+    return flaps < 2 ? 0 : Math.min(firstMs * 2 ** (flaps - 2), maxStableMs);
+  }
+
+  function dueMs({ role, fromMs, withinMs }: NonNullable<typeof expectation>): number {
+    return fromMs + withinMs + (role === "standby" ? stableMs() : 0);
+  }
+
+  function changedRole(notes: Note[]): void {
+    if (clock.nowMs() - disturbedMs < hourMs) return;
+    changesMs.push(clock.nowMs());
+    while (clock.nowMs() - changesMs[0]! >= hourMs) changesMs.shift();
+    if (changesMs.length > changesLimit) {
+      broken(`change of role ${changesMs.length} within an hour, of ${changesLimit}: ${notes.map(({ kind }) => kind)}`);
+    }
   }
 
   const watch: BoundsWatch = {
     acted(action) {
       if (!observedSinceAction) broken(`"${action}" was issued without an observation since the action before`);
       observedSinceAction = false;
+      if (action !== "promote" || wasHolding) return;
+      if (heldDown) broken("promoted although a demotion by hand holds, and nobody was healthy since");
+      if (blindSinceMs !== undefined && clock.nowMs() - blindSinceMs > bounds.blindMs) {
+        broken("promoted although this machine has been cut off for long");
+      }
     },
     looked() {
       observedSinceAction = true;
     },
-    changed(standby, by) {
+    told(notes, state) {
+      for (const note of notes) {
+        const tookOver = note.kind === "promoting" && note.attempt === 1 && !wasHolding;
+        if (tookOver || note.kind === "drillBecameReal") takeoversMs.push(clock.nowMs());
+      }
+      const holding = isHolding(state.role);
+      if (holding !== wasHolding && state.role.kind !== "unknown") changedRole(notes);
+      if (state.role.kind !== "unknown") wasHolding = holding;
+    },
+    changed(standby, what) {
+      if (!["peer", "network", "witnesses", "monitorRestart", "nothing"].includes(what.kind)) {
+        disturbedMs = clock.nowMs();
+        changesMs.length = 0;
+      }
+      if (what.kind === "order") heldDown = what.order.kind === "demote" && standby.isWatching();
+      if (standby.peers.some((peer) => peer.behaviour().kind === "healthy")) heldDown = false;
+
+      const byHand = what.kind === "order" && (what.order.kind === "promote" || what.order.kind === "drill");
+      if (standby.network() !== "cutOff" || byHand) blindSinceMs = undefined;
+      else blindSinceMs ??= clock.nowMs();
+
       if (!isAiling(standby)) ailingSinceMs = undefined;
-      else if (by === "other" || ailingSinceMs === undefined) ailingSinceMs = clock.nowMs();
+      else if (what.kind !== "peer" || ailingSinceMs === undefined) ailingSinceMs = clock.nowMs();
+
       const fate = fateOf(standby);
-      const calm = expectation?.role === "standby" && clock.nowMs() >= expectation.byMs;
+      const calm = expectation?.role === "standby" && clock.nowMs() >= dueMs(expectation);
       if (fate === undefined) {
         expectation = undefined;
         return;
       }
       const withinMs = fate === "standby" ? bounds.standbyMs : calm ? bounds.activeFromCalmMs : bounds.activeMs;
-      const byMs = clock.nowMs() + withinMs;
-      const mine = { role: fate, byMs };
+      const mine = { role: fate, fromMs: clock.nowMs(), withinMs };
       expectation = mine;
-      clock.after(withinMs, () => {
-        if (expectation === mine) watch.check(standby);
-      });
+      const wake = () => {
+        if (expectation !== mine) return;
+        if (clock.nowMs() >= dueMs(mine)) watch.check(standby);
+        else clock.after(dueMs(mine) - clock.nowMs(), wake);
+      };
+      clock.after(withinMs, wake);
     },
     check(standby) {
       if (ailingSinceMs !== undefined && clock.nowMs() - ailingSinceMs > bounds.ailingMs) {
         if (standby.state().role.kind === "standby")
           broken("the primary has not served for long, and nobody else does");
       }
-      if (expectation === undefined || clock.nowMs() < expectation.byMs) return;
-      const view = standby.unit.view();
-      const { role } = standby.state();
-      const is = `the unit is ${JSON.stringify(view)} and the role ${role.kind}`;
-      if (expectation.role === "active" && !(view.kind === "running" && view.ready && role.kind === "active")) {
-        broken(`the primary is dead and nobody serves here: ${is}`);
+      if (expectation === undefined || clock.nowMs() < dueMs(expectation)) return;
+      const view = standby.units.view(true);
+      const { role, durable } = standby.state();
+      if (view.kind !== "seen") return;
+      const is = `the units are ${JSON.stringify(view)}, the role ${role.kind}, by hand ${durable.standing?.kind}`;
+      if (expectation.role === "active" && !(view.channel.kind === "running" && role.kind === "active")) {
+        broken(`nobody else serves and we do not: ${is}`);
       }
-      if (expectation.role === "standby" && !(isDown(view.kind) && role.kind === "standby")) {
-        broken(`the primary is healthy and we do not stand back: ${is}`);
+      if (expectation.role === "active") return;
+      if (!(isDown(view.channel.kind) && role.kind === "standby")) {
+        broken(`somebody before us is healthy and we do not stand back: ${is}`);
       }
+      const warm = settings.promotion.mode === "warm";
+      if (warm && standby.units.temper() === "works" && view.gateway.kind !== "running") {
+        broken(`the gateway here is to be kept warm: ${is}`);
+      }
+      if (!warm && !isDown(view.gateway.kind)) broken(`the gateway here runs for nothing: ${is}`);
     },
   };
   return watch;
@@ -102,28 +186,4 @@ export function watchBounds(bounds: Bounds, clock: VirtualClock): BoundsWatch {
 
 function isDown(kind: string): boolean {
   return kind === "stopped" || kind === "failed";
-}
-
-/** Not serving, in whatever way, and everything here would be able to. */
-function isAiling({ primary, unit, isWatching }: SimulatedStandby): boolean {
-  const { kind } = primary.behaviour();
-  return (
-    kind !== "healthy" && kind !== "weAreOffline" && unit.isObedient() && unit.temper() === "works" && isWatching()
-  );
-}
-
-/** Where an unchanging world must lead; undefined where it promises nothing. */
-function fateOf({ primary, unit, isWatching }: SimulatedStandby): "active" | "standby" | undefined {
-  if (!unit.isObedient() || !isWatching()) return undefined;
-  switch (primary.behaviour().kind) {
-    case "healthy":
-      return "standby";
-    case "crashed":
-    case "hung":
-    case "cut":
-    case "html":
-      return unit.temper() === "works" ? "active" : undefined;
-    default:
-      return undefined;
-  }
 }

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { word } from "../../monitor/wording.ts";
 import { makeClock } from "./clock.ts";
 import { runWorld } from "./run.ts";
-import type { Witness } from "./standby.ts";
-import { ailingWorld, type World, world } from "./worlds.ts";
+import type { Onlooker } from "./standby.ts";
+import { ailingWorld, flappingWorld, type World, world } from "./worlds.ts";
 
 // A seed of the day finds new worlds every time; a failure prints it, and SEED=... plays it again.
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -32,6 +32,15 @@ describe(`simulated worlds, seed ${seed}`, () => {
     );
   });
 
+  test("a primary that comes and goes is followed less and less", () => {
+    fc.assert(
+      fc.property(flappingWorld, (one) => {
+        runWorld(one, settleMs);
+      }),
+      { seed, numRuns: 30 },
+    );
+  });
+
   test("a restart of the monitor at any instant ends in the same role as none", () => {
     const promise = fc.property(calmEnding(world(12)), fc.nat(), (one, pick) => {
       const restarted = { ...one, turns: withRestart(one.turns, pick) };
@@ -56,10 +65,14 @@ function calmEnding(worlds: fc.Arbitrary<World>): fc.Arbitrary<World> {
       ...one.turns,
       { afterMs: 1_000, what: { kind: "monitorStart" } },
       { afterMs: 1_000, what: { kind: "temper", temper: "works" } },
+      { afterMs: 1_000, what: { kind: "network", network: "up" } },
+      { afterMs: 1_000, what: { kind: "witnesses", answer: true } },
+      { afterMs: 1_000, what: { kind: "peer", rank: 1, behaviour: { kind: "crashed" } } },
+      { afterMs: 1_000, what: { kind: "peer", rank: 2, behaviour: { kind: "crashed" } } },
       { afterMs: 1_000, what: { kind: "obedience", obedient: true } },
       {
         afterMs: 1_000,
-        what: { kind: "primary", behaviour: healthy ? { kind: "healthy", latencyMs: 12 } : { kind: "crashed" } },
+        what: { kind: "peer", rank: 0, behaviour: healthy ? { kind: "healthy", latencyMs: 12 } : { kind: "crashed" } },
       },
     ],
   }));
@@ -95,14 +108,14 @@ function sliced({ settings, turns }: World): World {
 
 function journalOf(one: World): string[] {
   const journal: string[] = [];
-  const witness: Witness = {
+  const onlooker: Onlooker = {
     told(notes) {
       // Calm that was skipped is missing from durations, and from nothing else.
       for (const note of notes)
         journal.push(word(one.settings, note).text.replaceAll(/[\d.]+ (min|s)( \d+ s)?/g, "..."));
     },
   };
-  runWorld(one, 0, witness, Number.POSITIVE_INFINITY);
+  runWorld(one, 0, onlooker, Number.POSITIVE_INFINITY);
   return journal;
 }
 
