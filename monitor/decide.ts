@@ -17,8 +17,10 @@ import { isWayOpen, observeVouching, settleWay, tellIsolation } from "./way.ts";
  */
 export function step(settings: Settings, state: State, event: Event, nowMs: number): Step {
   const observed = observe(settings, state, event, nowMs);
-  // That systemd took a request, or refused it, is no ground for the next one: the world is looked at before that.
-  return event.kind === "acted" ? observed : andThen(observed, (seen) => resolve(settings, seen, nowMs));
+  // That systemd took a request or refused it, or that an answer is late, is no ground for the next request: the world
+  // is looked at before that.
+  if (event.kind === "acted" || event.kind === "unanswered") return observed;
+  return andThen(observed, (seen) => resolve(settings, seen, nowMs));
 }
 
 function observe(settings: Settings, state: State, event: Event, nowMs: number): Step {

@@ -62,6 +62,15 @@ export function demotionAnswered(
   };
 }
 
+/** It was refused, and by now we are needed again: the channel stays open. */
+export function demotionDropped(state: State, nowMs: number): Step {
+  return {
+    state: { ...state, role: { kind: "active", sinceMs: nowMs } },
+    actions: [],
+    notes: [{ kind: "demotionDropped" }],
+  };
+}
+
 function demoteAgain(state: State, role: RoleOf<"demoting">, detail: string, nowMs: number): Step {
   if (isHandsOff(state)) return unchanged(state);
   const attempt = role.attempt + 1;

@@ -48,6 +48,7 @@ export type Note =
   | { kind: "demoting"; why: string }
   | { kind: "demoted"; tookMs: number }
   | { kind: "stopRefused"; attempt: number; why: string; retryInMs: number }
+  | { kind: "demotionDropped" }
   | { kind: "stoppingAgain"; attempt: number; forMs: number; detail: string }
   /** The gateway here, its channel closed, before any promotion: modes `eager` and `warm`. */
   | { kind: "warming"; attempt: number; action: Action; why: string }

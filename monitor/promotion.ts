@@ -14,8 +14,10 @@ export function promote(
   ask: { attempt: number; action: Extract<Action, "promote" | "retry">; why: string; timeline: Timeline },
   nowMs: number,
 ): Step {
-  const { attempt, action, why, timeline } = ask;
+  const { attempt, why, timeline } = ask;
   const { task } = state.gateway;
+  // A gateway that could not be made ready in time is of no use to a channel either.
+  const action = task.kind === "waiting" ? "retry" : ask.action;
   const readyMs = timeline.gatewayReadyMs ?? (action === "promote" && task.kind === "warm" ? task.sinceMs : undefined);
   const known: Timeline = readyMs === undefined ? timeline : { ...timeline, gatewayReadyMs: readyMs };
   const drill = state.durable.drill !== undefined;

@@ -53,6 +53,8 @@ export interface State {
   before: readonly Peer[];
   way: Way;
   gateway: Gateway;
+  /** When the last isolation ended: silence on questions from before says nothing. */
+  darkUntilMs: number;
   /** What outlives a restart of the monitor: orders, takeovers, a drill. */
   durable: Durable;
   /** Since when our own side has no network; absent while it has. */
@@ -100,6 +102,7 @@ export function initialState(settings: Settings, primaryReached: boolean, durabl
     primary: peer,
     before: settings.before.map(() => peer),
     way: { kind: "unproven" },
+    darkUntilMs: Number.NEGATIVE_INFINITY,
     gateway: { view: "unseen", task: { kind: "none" } },
     durable,
   };

@@ -1,9 +1,10 @@
-import { demotionAnswered, demotionSeen, stopPatienceMs } from "./demotion.ts";
+import { demotionAnswered, demotionDropped, demotionSeen, stopPatienceMs } from "./demotion.ts";
 import { gatewayAnswered, gatewaySeen } from "./gateway.ts";
 import type { Event, SeenUnits, UnitView } from "./observation.ts";
 import { activeSeen, promoting, promotionFailed, promotionSeen, waitingSeen } from "./promotion.ts";
 import type { Settings } from "./settings.ts";
 import { andThen, type RoleOf, type State, type Step, unchanged } from "./state.ts";
+import { verdict } from "./verdict.ts";
 
 /** What a look at systemd makes of our role, and of the gateway whose channel is closed. */
 export function observeUnits(
@@ -78,6 +79,9 @@ function observeChannel(settings: Settings, state: State, view: SeenUnits, asked
       return activeSeen(settings, state, view, nowMs);
     case "demoting":
       if (role.askedMs === undefined || askedAtMs < role.askedMs) return unchanged(state);
+      if (role.refused && view.channel.kind === "running" && verdict(settings, state, nowMs).kind === "active") {
+        return demotionDropped(state, nowMs);
+      }
       return demotionSeen(state, role, view, nowMs, () => adopt(settings, state, view.channel, nowMs, false));
   }
 }

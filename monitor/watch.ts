@@ -17,7 +17,7 @@ export function observePeer(
     rank === 0
       ? observePrimary(settings, before, observation, askedAtMs, nowMs)
       : observeBefore(settings, before, rank, observation, askedAtMs, nowMs);
-  if (!provesTheWay(observation)) return believe(state);
+  if (!provesTheWay(observation)) return askedAtMs < state.darkUntilMs ? unchanged(state) : believe(state);
   const { host, port } = rank === 0 ? settings.primary : settings.before[rank - 1]!;
   const hear = (before: State) => heard(before, askedAtMs, `${host}:${port} itself`, nowMs);
   // What ends our isolation is told first; what a takeover may depend on is known only after the judgement.

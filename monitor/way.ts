@@ -71,9 +71,14 @@ function opened(state: State, askedMs: number, by: string, nowMs: number): Step 
   const open = { ...state, way: { kind: "open" as const, askedMs, by } };
   if (way.kind !== "closed" || !way.told) return unchanged(open);
   const over: Note = { kind: "isolationOver", afterMs: nowMs - way.sinceMs, by };
-  // Deaths that were counted in the dark are counted anew.
+  // Deaths that were counted in the dark are counted anew, and what was asked in the dark does not count.
   return {
-    state: { ...open, primary: doubtedAgain(state.primary), before: state.before.map(doubtedAgain) },
+    state: {
+      ...open,
+      darkUntilMs: askedMs,
+      primary: doubtedAgain(state.primary),
+      before: state.before.map(doubtedAgain),
+    },
     actions: [],
     notes: [over],
   };

@@ -85,6 +85,8 @@ export function word(settings: Settings, note: Note): Line {
       return error(
         `DEMOTION FAILED (attempt ${note.attempt}): ${note.why}. Next: again in ${seconds(note.retryInMs)}.`,
       );
+    case "demotionDropped":
+      return warning("DEMOTE is dropped: it was refused, and this machine is needed again. Next: staying active.");
     case "stoppingAgain":
       return warning(
         `DEMOTE (attempt ${note.attempt}): ${doing(settings, "demote")} again, after ${seconds(note.forMs)}: ${note.detail}.`,

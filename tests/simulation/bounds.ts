@@ -2,7 +2,7 @@ import { maxRoleChangesPerHour } from "../../monitor/flap.ts";
 import type { Note } from "../../monitor/notes.ts";
 import type { Action } from "../../monitor/observation.ts";
 import type { Settings } from "../../monitor/settings.ts";
-import { isHolding, type State } from "../../monitor/state.ts";
+import { isHolding, peersOf, type State } from "../../monitor/state.ts";
 import type { VirtualClock } from "./clock.ts";
 import { fateOf, isAiling } from "./fate.ts";
 import type { SimulatedStandby } from "./standby.ts";
@@ -18,6 +18,8 @@ interface Bounds {
   ailingMs: number;
   /** From the primary's return to a closed channel here, where the recovery has to last no longer than usual. */
   standbyMs: number;
+  /** From the primary's return to the last takeover that may come of its absence. */
+  servedMs: number;
   /** From the moment that this machine is cut off to the last takeover that may come of what was seen before. */
   blindMs: number;
 }
@@ -52,6 +54,7 @@ function boundsOf({ probe, promotion }: Settings): Bounds {
       connectedMs +
       30_000 +
       10_000,
+    servedMs: 2 * timeoutMs + 2 * quickIntervalMs + witnessMs + 2_000,
     blindMs: 2 * timeoutMs + 2 * quickIntervalMs + witnessMs + 2_000,
   };
 }
@@ -73,10 +76,18 @@ export function watchBounds(settings: Settings, clock: VirtualClock): BoundsWatc
   let expectation: { role: "active" | "standby"; fromMs: number; withinMs: number } | undefined;
   let ailingSinceMs: number | undefined;
   let blindSinceMs: number | undefined;
+  let blindAfterMs = 0;
   let disturbedMs = Number.NEGATIVE_INFINITY;
   let observedSinceAction = true;
   let wasHolding = false;
   let heldDown = false;
+  let goneSinceMs: number | undefined;
+  let servedSinceMs: number | undefined;
+  /** Nothing here keeps a promotion from succeeding. */
+  let works = true;
+  /** The last thing that happened to this machine. */
+  let startedMs = 0;
+  let pauseOverMs: number | undefined;
   const changesMs: number[] = [];
   const takeoversMs: number[] = [];
 
@@ -110,8 +121,11 @@ export function watchBounds(settings: Settings, clock: VirtualClock): BoundsWatc
       observedSinceAction = false;
       if (action !== "promote" || wasHolding) return;
       if (heldDown) broken("promoted although a demotion by hand holds, and nobody was healthy since");
-      if (blindSinceMs !== undefined && clock.nowMs() - blindSinceMs > bounds.blindMs) {
-        broken("promoted although this machine has been cut off for long");
+      if (blindSinceMs !== undefined && clock.nowMs() - blindSinceMs > blindAfterMs) {
+        broken("promoted although this machine is cut off");
+      }
+      if (servedSinceMs !== undefined && clock.nowMs() - servedSinceMs > bounds.servedMs) {
+        broken("promoted although somebody before us has been healthy for long");
       }
     },
     looked() {
@@ -119,6 +133,9 @@ export function watchBounds(settings: Settings, clock: VirtualClock): BoundsWatc
     },
     told(notes, state) {
       for (const note of notes) {
+        if (note.kind === "promotionFailed" && works && clock.nowMs() - startedMs > bounds.activeMs) {
+          broken(`a promotion failed although everything here works: ${note.why}`);
+        }
         const tookOver = note.kind === "promoting" && note.attempt === 1 && !wasHolding;
         if (tookOver || note.kind === "drillBecameReal") takeoversMs.push(clock.nowMs());
       }
@@ -131,17 +148,42 @@ export function watchBounds(settings: Settings, clock: VirtualClock): BoundsWatc
         disturbedMs = clock.nowMs();
         changesMs.length = 0;
       }
-      if (what.kind === "order") heldDown = what.order.kind === "demote" && standby.isWatching();
-      if (standby.peers.some((peer) => peer.behaviour().kind === "healthy")) heldDown = false;
+      if (what.kind === "order") {
+        // What was seen of a healthy primary a moment before may end the order at once.
+        const longGone = goneSinceMs !== undefined && clock.nowMs() - goneSinceMs > bounds.blindMs;
+        heldDown = what.order.kind === "demote" && standby.isWatching() && longGone;
+      }
+      if (!["peer", "witnesses", "nothing"].includes(what.kind)) startedMs = clock.nowMs();
+      works = standby.units.temper() === "works" && standby.units.isObedient();
+      const served = standby.peers.some((peer) => peer.behaviour().kind === "healthy");
+      if (served) heldDown = false;
+      if (served) goneSinceMs = undefined;
+      else goneSinceMs ??= clock.nowMs();
 
+      if (what.kind === "network" && what.network === "cutOff" && blindSinceMs === undefined) {
+        // Where all was well before, nothing that was seen then can lead to a takeover.
+        const calm = served && peersOf(standby.state()).some(({ kind }) => kind === "healthy");
+        blindAfterMs = calm ? 0 : bounds.blindMs;
+        blindSinceMs = clock.nowMs();
+      }
       const byHand = what.kind === "order" && (what.order.kind === "promote" || what.order.kind === "drill");
       if (standby.network() !== "cutOff" || byHand) blindSinceMs = undefined;
-      else blindSinceMs ??= clock.nowMs();
+      if (!served || standby.network() !== "up" || byHand) servedSinceMs = undefined;
+      else servedSinceMs ??= clock.nowMs();
 
       if (!isAiling(standby)) ailingSinceMs = undefined;
       else if (what.kind !== "peer" || ailingSinceMs === undefined) ailingSinceMs = clock.nowMs();
 
-      const fate = fateOf(standby);
+      if (what.kind === "order") pauseOverMs = undefined;
+      const standing = standby.state().durable.standing;
+      if (standing?.kind === "paused" && standing.untilMs !== undefined && ["order", "reboot"].includes(what.kind)) {
+        // After a reboot the time of day decides, which may have been set back: then it lasts as long once more.
+        pauseOverMs = clock.nowMs() + standing.untilMs - standing.sinceMs;
+      }
+      const fate = fateOf(standby, {
+        isPauseOver: pauseOverMs !== undefined && clock.nowMs() >= pauseOverMs,
+        isHeldDown: heldDown,
+      });
       const calm = expectation?.role === "standby" && clock.nowMs() >= dueMs(expectation);
       if (fate === undefined) {
         expectation = undefined;

@@ -41,6 +41,8 @@ export interface SimulatedStandby {
 }
 
 const systemctlMs = 8;
+/** Longer than a request takes: a look may show what was true before it. */
+const lookMs = 20;
 const latencyMs = 12;
 const witnessTimeoutMs = 3_000;
 const wallStartMs = Date.UTC(2026, 10, 24);
@@ -123,7 +125,7 @@ export function makeStandby(settings: Settings, clock: VirtualClock, onlooker: O
           onlooker.looked?.();
           const view = units.view(asksReadiness);
           clock.after(
-            systemctlMs,
+            lookMs,
             unlessEnded(() => done(view)),
           );
         },

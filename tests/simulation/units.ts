@@ -56,11 +56,14 @@ export function makeUnits(settings: Settings, clock: VirtualClock): SimulatedUni
   const channel = makePhase(clock);
   let readyAtMs = Number.POSITIVE_INFINITY;
   let openSinceMs = 0;
+  let startsAgain = false;
 
   const isDown = (phase: Phase) => phase === "stopped" || phase === "failed";
   const isReady = () => gateway.phase() === "running" && clock.nowMs() >= readyAtMs;
 
   function startGateway(): void {
+    // systemd lets it stop first, and then starts it.
+    startsAgain = gateway.phase() === "stopping";
     if (!isDown(gateway.phase())) return;
     gateway.enter("queued");
     gateway.afterwards(pullMs, () => {
@@ -78,9 +81,11 @@ export function makeUnits(settings: Settings, clock: VirtualClock): SimulatedUni
       return;
     }
     gateway.enter("stopping");
+    startsAgain = false;
     gateway.afterwards(waitMs + stopMs, () => {
       gateway.enter("stopped");
-      then();
+      if (startsAgain) startGateway();
+      else then();
     });
   }
 
