@@ -1,6 +1,5 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
-import { dirname } from "node:path";
 import type { Note } from "./notes.ts";
 import type { Order } from "./observation.ts";
 import type { State } from "./state.ts";
@@ -27,6 +26,9 @@ export interface Commanded {
 export interface ControlServer {
   /** Everything that is told also goes to whoever waits for the end of an order. */
   told(notes: Note[], state: State): void;
+  /** Resolves when orders can be given, or never can be. */
+  listening: Promise<void>;
+  close(): void;
 }
 
 /**
@@ -93,15 +95,21 @@ export function serveControl(path: string, monitor: Commanded, trouble: (text: s
   } catch (error) {
     trouble(`No orders can be taken: ${(error as Error).message}`);
   }
-  server.listen(path, () => {
-    try {
-      chmodSync(path, 0o660);
-    } catch (error) {
-      trouble(`Only root can give orders: ${(error as Error).message} (${dirname(path)})`);
-    }
+  const listening = new Promise<void>((resolve) => {
+    server.on("error", () => resolve());
+    server.listen(path, () => {
+      try {
+        chmodSync(path, 0o660);
+      } catch (error) {
+        trouble(`Only root can give orders: ${(error as Error).message}`);
+      }
+      resolve();
+    });
   });
 
   return {
+    listening,
+    close: () => server.close(),
     told(notes, state) {
       for (const [socket, order] of [...followers]) {
         for (const note of notes) write(socket, { kind: "said", ...monitor.word(note) });

@@ -149,9 +149,10 @@ export function watchBounds(settings: Settings, clock: VirtualClock): BoundsWatc
         changesMs.length = 0;
       }
       if (what.kind === "order") {
-        // What was seen of a healthy primary a moment before may end the order at once.
+        // A primary that was healthy a moment before, or seems to be still, may end the order at once.
         const longGone = goneSinceMs !== undefined && clock.nowMs() - goneSinceMs > bounds.blindMs;
-        heldDown = what.order.kind === "demote" && standby.isWatching() && longGone;
+        const noticed = peersOf(standby.state()).every(({ kind }) => kind !== "healthy");
+        heldDown = what.order.kind === "demote" && standby.isWatching() && longGone && noticed;
       }
       if (!["peer", "witnesses", "nothing"].includes(what.kind)) startedMs = clock.nowMs();
       works = standby.units.temper() === "works" && standby.units.isObedient();
