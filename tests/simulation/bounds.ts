@@ -1,9 +1,9 @@
-import { maxRoleChangesPerHour } from "../../monitor/flap.ts";
 import type { Note } from "../../monitor/notes.ts";
 import type { Action } from "../../monitor/observation.ts";
 import type { Settings } from "../../monitor/settings.ts";
 import { isHolding, peersOf, type State } from "../../monitor/state.ts";
 import type { VirtualClock } from "./clock.ts";
+import { maxRoleChangesPerHour, stableAfterMs } from "./damping.ts";
 import { fateOf, isAiling } from "./fate.ts";
 import type { SimulatedStandby } from "./standby.ts";
 import type { Turn } from "./worlds.ts";
@@ -95,15 +95,14 @@ export function watchBounds(settings: Settings, clock: VirtualClock): BoundsWatc
     throw new Error(`at ${clock.nowMs()} ms: ${what}`);
   }
 
-  /** The rule of flap damping, told once more from the outside. */
-  function stableMs(): number {
-    const { windowMs, stableMs: firstMs, maxStableMs } = settings.flap;
-    const flaps = takeoversMs.filter((atMs) => clock.nowMs() - atMs < windowMs).length;
-    return flaps < 2 ? 0 : Math.min(firstMs * 2 ** (flaps - 2), maxStableMs);
+  /** How much longer than usual a recovery has to last at present. */
+  function dampingMs(): number {
+    const flaps = takeoversMs.filter((atMs) => clock.nowMs() - atMs < settings.flap.windowMs).length;
+    return stableAfterMs(settings, flaps) - settings.probe.minimumStableMs;
   }
 
   function dueMs({ role, fromMs, withinMs }: NonNullable<typeof expectation>): number {
-    return fromMs + withinMs + (role === "standby" ? stableMs() : 0);
+    return fromMs + withinMs + (role === "standby" ? dampingMs() : 0);
   }
 
   function changedRole(notes: Note[]): void {

@@ -13,13 +13,14 @@ const day = 86_400_000;
 /** Long enough for everything that is under way to come to its end. */
 const settleMs = 30 * 60_000;
 
-describe(`simulated worlds, seed ${seed}`, () => {
+// Seconds on a machine of its own; one that is shared may take its time.
+describe(`simulated worlds, seed ${seed}`, { timeout: 60_000 }, () => {
   test("the standby keeps its promises for a thousand days", () => {
     let simulatedMs = 0;
     const promise = fc.property(world(60), (one) => {
       simulatedMs += runWorld(one, settleMs).simulatedMs;
     });
-    for (let batch = 0; simulatedMs < 1_000 * day; batch += 1) fc.assert(promise, { seed: seed + batch, numRuns: 100 });
+    for (let batch = 0; simulatedMs < 1_000 * day; batch += 1) fc.assert(promise, { seed: seed + batch, numRuns: 20 });
     console.log(`${Math.round(simulatedMs / day)} days simulated, seed ${seed}`);
   });
 
@@ -53,7 +54,7 @@ describe(`simulated worlds, seed ${seed}`, () => {
     const promise = fc.property(world(8), (one) => {
       expect(journalOf(one)).toEqual(journalOf(sliced(one)));
     });
-    fc.assert(promise, { seed, numRuns: 15 });
+    fc.assert(promise, { seed, numRuns: 6 });
   });
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { maxRoleChangesPerHour, recentTakeovers, requiredStableMs } from "../../../monitor/flap.ts";
+import { recentTakeovers, requiredStableMs } from "../../../monitor/flap.ts";
 import { defaults, type Settings } from "../../../monitor/settings.ts";
+import { maxRoleChangesPerHour } from "../../simulation/damping.ts";
 
 const settings: Settings = { ...defaults, primary: { host: "100.64.0.1", port: 18789 } };
 const minute = 60_000;
