@@ -1,18 +1,26 @@
 import { isIP } from "node:net";
 import { isTailnetAddress } from "./network.ts";
 import {
+  defaultStatusPort,
   defaults,
+  type FlapSettings,
+  type Mode,
   type NotifySettings,
   type ProbeSettings,
   type PromotionSettings,
   type ReportSettings,
   type Settings,
+  type Target,
 } from "./settings.ts";
 
 export type Checked = { ok: true; settings: Settings } | { ok: false; mistakes: string[] };
 
 /** Inclusive bounds of every number, in the unit of its name. A value outside is a slip, not a wish. */
-const bounds: { probe: Record<keyof ProbeSettings, Bounds>; promotion: Record<keyof PromotionSettings, Bounds> } = {
+const bounds: {
+  probe: Record<keyof ProbeSettings, Bounds>;
+  promotion: Record<Exclude<keyof PromotionSettings, "mode">, Bounds>;
+  flap: Record<keyof FlapSettings, Bounds>;
+} = {
   probe: {
     intervalMs: [1_000, 300_000],
     quickIntervalMs: [250, 60_000],
@@ -27,7 +35,11 @@ const bounds: { probe: Record<keyof ProbeSettings, Bounds>; promotion: Record<ke
     degradedGraceMs: [0, 86_400_000],
   },
   promotion: { timeoutMs: [5_000, 3_600_000], retryMinMs: [1_000, 3_600_000], retryMaxMs: [1_000, 86_400_000] },
+  // A window of less than an hour could not keep the promise of so many changes an hour.
+  flap: { windowMs: [3_600_000, 604_800_000], stableMs: [1_000, 86_400_000], maxStableMs: [60_000, 86_400_000] },
 };
+
+const modes = ["cold", "eager", "warm"] as const satisfies Mode[];
 
 type Bounds = readonly [min: number, max: number];
 
@@ -49,10 +61,14 @@ export function checkConfig(text: string): Checked {
 
   const settings: Settings = {
     primary: primaryAt(root.primary, say),
+    before: targetsAt(root.before, "before", defaultStatusPort, say),
+    witness: targetsAt(root.witness, "witness", undefined, say),
     gatewayPort: numberAt(root, "gatewayPort", "gatewayPort", [1, 65_535], defaults.gatewayPort, say),
-    unit: textAt(root, "unit", /^[\w@.:-]+\.service$/, "expected the name of a .service unit", say) ?? defaults.unit,
+    gatewayUnit: unitAt(root, "gatewayUnit", defaults.gatewayUnit, say),
+    channelUnit: unitAt(root, "channelUnit", defaults.channelUnit, say),
     probe: numbersAt(root.probe, "probe", bounds.probe, defaults.probe, say),
-    promotion: numbersAt(root.promotion, "promotion", bounds.promotion, defaults.promotion, say),
+    promotion: promotionAt(root.promotion, say),
+    flap: numbersAt(root.flap, "flap", bounds.flap, defaults.flap, say),
     ...reportAt(root, say),
   };
 
@@ -62,11 +78,28 @@ export function checkConfig(text: string): Checked {
   if (settings.promotion.retryMinMs > settings.promotion.retryMaxMs) {
     mistakes.push("promotion.retryMinMs: expected no more than promotion.retryMaxMs");
   }
+  if (settings.flap.stableMs > settings.flap.maxStableMs) {
+    mistakes.push("flap.stableMs: expected no more than flap.maxStableMs");
+  }
+  if (settings.gatewayUnit === settings.channelUnit) {
+    mistakes.push("channelUnit: expected another unit than gatewayUnit");
+  }
   return mistakes.length === 0 ? { ok: true, settings } : { ok: false, mistakes };
 }
 
 const reportKeys = ["journal", "status", "notify", "pingUrlFile", "pingIntervalMs"] as const;
-const topLevelKeys = ["primary", "gatewayPort", "unit", "probe", "promotion", ...reportKeys] as const;
+const topLevelKeys = [
+  "primary",
+  "before",
+  "witness",
+  "gatewayPort",
+  "gatewayUnit",
+  "channelUnit",
+  "probe",
+  "promotion",
+  "flap",
+  ...reportKeys,
+] as const;
 
 type Say = (key: string, expected: string, got: unknown) => void;
 type Fields = Record<string, unknown>;
@@ -83,21 +116,52 @@ function objectAt(value: unknown, key: string, known: string[], say: Say): Field
   return value as Fields;
 }
 
-function primaryAt(value: unknown, say: Say): Settings["primary"] {
-  const nowhere = { host: "", port: 0 };
+function primaryAt(value: unknown, say: Say): Target {
   if (value === undefined) {
     say("primary", 'required, expected {"host": the primary\'s tailnet address or name, "port": 18789}', value);
     return nowhere;
   }
-  const fields = objectAt(value, "primary", ["host", "port"], say);
+  return targetAt(value, "primary", defaults.gatewayPort, say);
+}
+
+const nowhere: Target = { host: "", port: 0 };
+
+/** `fallbackPort`: where the port may be left out. */
+function targetAt(value: unknown, key: string, fallbackPort: number | undefined, say: Say): Target {
+  const fields = objectAt(value, key, ["host", "port"], say);
   if (fields === undefined) return nowhere;
   const { host } = fields;
-  const port = numberAt(fields, "port", "primary.port", [1, 65_535], defaults.gatewayPort, say);
-  if (typeof host !== "string" || !isHost(host)) {
-    say("primary.host", "expected the primary's tailnet address or name", host);
-    return nowhere;
+  if (fields.port === undefined && fallbackPort === undefined)
+    say(`${key}.port`, "required, expected a port", undefined);
+  const port = numberAt(fields, "port", `${key}.port`, [1, 65_535], fallbackPort ?? 0, say);
+  if (typeof host === "string" && isHost(host)) return { host, port };
+  say(`${key}.host`, `expected ${key === "primary" ? "the primary's" : "a"} tailnet address or name`, host);
+  return nowhere;
+}
+
+function targetsAt(value: unknown, key: string, fallbackPort: number | undefined, say: Say): Target[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || value.length > 8) {
+    say(key, 'expected a list of at most 8 of {"host", "port"}', value);
+    return [];
   }
-  return { host, port };
+  return value.map((one, index) => targetAt(one, `${key}[${index}]`, fallbackPort, say));
+}
+
+function promotionAt(value: unknown, say: Say): PromotionSettings {
+  if (typeof value !== "object" || value === null || !("mode" in value)) {
+    return { ...defaults.promotion, ...numbersAt(value, "promotion", bounds.promotion, defaults.promotion, say) };
+  }
+  const { mode, ...numbers } = value;
+  const known = modes.find((one) => one === mode);
+  if (known === undefined) say("promotion.mode", `expected one of ${modes.join(", ")}`, mode);
+  const durations = numbersAt(numbers, "promotion", bounds.promotion, defaults.promotion, say);
+  return { mode: known ?? defaults.promotion.mode, ...durations };
+}
+
+function unitAt(fields: Fields, name: string, fallback: string, say: Say): string {
+  // It becomes an argument of systemctl: no leading dash.
+  return textAt(fields, name, /^[\w@.:][\w@.:-]*\.service$/, "expected the name of a .service unit", say) ?? fallback;
 }
 
 function isHost(host: string): boolean {

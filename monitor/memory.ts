@@ -1,45 +1,56 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
  * What must outlive a restart of the monitor, and only until the next boot: it lies in the runtime directory.
- * The role is not here: systemd knows it better.
+ * The role is not here: systemd knows it better. What outlives a boot is in `durable.ts`.
  */
 export interface Memory {
+  /** Different after every boot: tells times of one boot from those of another. */
+  boot: string;
   /** The primary was reached since this machine booted: the way to it works. */
   primaryReached: boolean;
 }
 
-export const blank: Memory = { primaryReached: false };
+/** The memory of a machine that has just booted. */
+export function blank(): Memory {
+  return { boot: randomUUID(), primaryReached: false };
+}
 
-/** Reads the memory. A file that cannot be understood is put aside as `<path>.corrupt`, and `trouble` says so. */
-export function recall(path: string): { memory: Memory; trouble?: string } {
+/** Reads what `JSON.stringify(memory)` wrote; undefined if it is anything else. */
+export function parseMemory(text: string): Memory | undefined {
+  try {
+    const raw: unknown = JSON.parse(text);
+    if (typeof raw !== "object" || raw === null || !("primaryReached" in raw) || !("boot" in raw)) return undefined;
+    const { boot, primaryReached } = raw;
+    return typeof boot === "string" && typeof primaryReached === "boolean" ? { boot, primaryReached } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads one of our files; nothing if there is none. One that cannot be understood is put aside as `<path>.corrupt`,
+ * and `trouble` says so: it stops nobody.
+ */
+export function recall<T>(path: string, parse: (text: string) => T | undefined): { found?: T; trouble?: string } {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { memory: blank };
-    return { memory: blank, trouble: `${path} cannot be read (${(error as Error).message}); starting without it` };
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    return { trouble: `${path} cannot be read (${(error as Error).message}); starting without it` };
   }
-  const memory = parse(text);
-  if (memory !== undefined) return { memory };
+  const found = parse(text);
+  if (found !== undefined) return { found };
   const aside = `${path}.corrupt`;
   try {
     renameSync(path, aside);
   } catch {
     // The next write replaces it anyway.
   }
-  return { memory: blank, trouble: `${path} makes no sense; put aside as ${aside}, starting without it` };
-}
-
-function parse(text: string): Memory | undefined {
-  try {
-    const raw: unknown = JSON.parse(text);
-    if (typeof raw !== "object" || raw === null || !("primaryReached" in raw)) return undefined;
-    return typeof raw.primaryReached === "boolean" ? { primaryReached: raw.primaryReached } : undefined;
-  } catch {
-    return undefined;
-  }
+  return { trouble: `${path} makes no sense; put aside as ${aside}, starting without it` };
 }
 
 /** Writes a file whole or not at all, readable by everyone: nothing secret is ever in one of ours. */

@@ -11,23 +11,20 @@ export interface Heading {
   tag: string;
 }
 
-/** Kinds that are announced as soon as `Note` has them. */
-type Coming = "channelLost" | "flapping" | "isolated" | "isolationOver" | "drillPassed" | "drillFailed";
-
 /** The notes that people far away are told of. Another kind is announced by adding its line here. */
-const headings: Partial<Record<Note["kind"] | Coming, Heading>> = {
+const headings: Partial<Record<Note["kind"], Heading>> = {
   promoting: { title: "Taking over", urgency: "high", tag: "rotating_light" },
   promoted: { title: "The standby is active", urgency: "high", tag: "white_check_mark" },
   promotionFailed: { title: "Promotion failed", urgency: "urgent", tag: "x" },
-  gatewayLost: { title: "The standby's gateway is lost", urgency: "urgent", tag: "x" },
   channelLost: { title: "The standby's channel is lost", urgency: "urgent", tag: "x" },
   demoted: { title: "On standby again", urgency: "normal", tag: "leftwards_arrow_with_hook" },
   stopRefused: { title: "Demotion failed", urgency: "high", tag: "warning" },
   flapping: { title: "The primary comes and goes", urgency: "high", tag: "warning" },
   isolated: { title: "The standby is cut off", urgency: "high", tag: "electric_plug" },
   isolationOver: { title: "The standby is connected again", urgency: "normal", tag: "electric_plug" },
-  drillPassed: { title: "Drill passed", urgency: "low", tag: "white_check_mark" },
-  drillFailed: { title: "Drill failed", urgency: "high", tag: "x" },
+  ordered: { title: "An order by hand", urgency: "low", tag: "hand" },
+  orderOver: { title: "An order by hand is over", urgency: "low", tag: "hand" },
+  drillOver: { title: "Drill passed", urgency: "low", tag: "white_check_mark" },
 };
 
 /** The heading of a note that is announced; undefined for one that is not. */
@@ -36,6 +33,7 @@ export function headingOf(note: Note): Heading | undefined {
   if ("attempt" in note && !isPowerOfTwo(note.attempt)) return undefined;
   // The first attempt tells that we take over; what becomes of a later one is told by its end.
   if (note.kind === "promoting" && note.attempt > 1) return undefined;
+  if (note.kind === "drillOver" && note.report.failure) return { title: "Drill failed", urgency: "high", tag: "x" };
   return headings[note.kind];
 }
 
@@ -44,11 +42,10 @@ function isPowerOfTwo(count: number): boolean {
 }
 
 /** The notes that make up the story of a failover, and are kept in `failovers.jsonl`. */
-const recorded: readonly (Note["kind"] | Coming)[] = [
+const recorded: readonly Note["kind"][] = [
   "promoting",
   "promoted",
   "promotionFailed",
-  "gatewayLost",
   "channelLost",
   "demoting",
   "demoted",

@@ -7,7 +7,7 @@ import type { Observation } from "./observation.ts";
  * can be reached, and a missed check says nothing about the primary.
  */
 export function inOurLight(observation: Observation, host: string, ownAddresses = currentAddresses()): Observation {
-  if (observation.kind !== "refused" && observation.kind !== "timedOut") return observation;
+  if (!["refused", "timedOut", "unreachable"].includes(observation.kind)) return observation;
   if (!livesOnTailnet(host) || ownAddresses.some(isTailnetAddress)) return observation;
   return { kind: "networkDown", detail: "no tailnet address on this machine" };
 }
@@ -20,7 +20,7 @@ export function isTailnetAddress(address: string): boolean {
 }
 
 /** A primary that is given by name is given by its tailnet name. */
-function livesOnTailnet(host: string): boolean {
+export function livesOnTailnet(host: string): boolean {
   return isIP(host) === 0 ? host !== "localhost" : isTailnetAddress(host);
 }
 

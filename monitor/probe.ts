@@ -1,84 +1,44 @@
-import { request } from "node:http";
+import { readAbility } from "./ability.ts";
+import { type Answer, get, NotAnAnswer } from "./get.ts";
 import type { Observation } from "./observation.ts";
-
-/** Where a gateway listens. */
-export interface Target {
-  host: string;
-  port: number;
-}
-
-/** No honest answer of a gateway comes near this. */
-const bodyLimitBytes = 64 * 1024;
+import type { Target } from "./settings.ts";
 
 /**
  * Asks a gateway whether it is ready, and if it is not, why. Never throws, never takes longer than `timeoutMs`
  * for everything together (name lookup, both requests, bodies), reads at most 64 KiB of an answer, and follows no redirect.
  */
-export async function probe(target: Target, timeoutMs: number): Promise<Observation> {
+export function probe(target: Target, timeoutMs: number): Promise<Observation> {
+  return within(timeoutMs, async (signal, elapsedMs) => {
+    const ready = await get({ ...target, path: "/readyz" }, signal);
+    if (isReady(ready)) return { kind: "healthy", latencyMs: elapsedMs() };
+    if (!isOwnWords(ready, "ready")) return { kind: "wrongAnswer", detail: `/readyz: ${ready.summary}` };
+    return whyNotReady(ready, await get({ ...target, path: "/startupz" }, signal));
+  });
+}
+
+/** Asks the monitor of another standby whether it takes over. As careful as `probe`. */
+export function probeStandby(target: Target, timeoutMs: number): Promise<Observation> {
+  return within(timeoutMs, async (signal, elapsedMs) => {
+    const { status, fields } = await get({ ...target, path: "/healthz" }, signal);
+    return readAbility(status, fields, elapsedMs());
+  });
+}
+
+async function within(
+  timeoutMs: number,
+  ask: (signal: AbortSignal, elapsedMs: () => number) => Promise<Observation>,
+): Promise<Observation> {
   const startedAt = performance.now();
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeoutMs);
   try {
-    const ready = await get(target, "/readyz", deadline.signal);
-    if (isReady(ready)) return { kind: "healthy", latencyMs: performance.now() - startedAt };
-    if (!isOwnWords(ready, "ready")) return { kind: "wrongAnswer", detail: `/readyz: ${ready.summary}` };
-    const startup = await get(target, "/startupz", deadline.signal);
-    return whyNotReady(ready, startup);
+    return await ask(deadline.signal, () => performance.now() - startedAt);
   } catch (error) {
     if (deadline.signal.aborted) return { kind: "timedOut", afterMs: timeoutMs };
     return fromError(error);
   } finally {
     clearTimeout(timer);
   }
-}
-
-interface Answer {
-  status: number;
-  /** The body's JSON object, if it is one. */
-  fields?: Record<string, unknown>;
-  /** For a person: what came instead. */
-  summary: string;
-}
-
-class NotAnAnswer extends Error {}
-
-function get({ host, port }: Target, path: string, signal: AbortSignal): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    // A connection of its own for each question: that the gateway still accepts one is part of the question.
-    const asked = request({ host, port, path, signal, agent: false, headers: { accept: "application/json" } });
-    asked.on("error", reject);
-    asked.on("response", (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on("data", (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > bodyLimitBytes) {
-          asked.destroy();
-          reject(new NotAnAnswer(`${path}: more than ${bodyLimitBytes / 1024} KiB`));
-        } else chunks.push(chunk);
-      });
-      response.on("error", reject);
-      // After a whole answer this comes second and says nothing; after a part of one it is all there is.
-      response.on("close", () => reject(new Error("hung up in the middle of an answer")));
-      response.on("end", () => {
-        if (response.complete) resolve(answerOf(response.statusCode ?? 0, Buffer.concat(chunks).toString("utf8")));
-      });
-    });
-    asked.end();
-  });
-}
-
-function answerOf(status: number, body: string): Answer {
-  const summary = `status ${status}, ${JSON.stringify(body.slice(0, 60))}`;
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
-      return { status, fields: parsed as Record<string, unknown>, summary };
-    }
-  } catch {
-    // Not JSON: the summary tells what it was.
-  }
-  return { status, summary };
 }
 
 function isReady({ status, fields }: Answer): boolean {
@@ -113,10 +73,12 @@ function fromError(error: unknown): Observation {
     case "ECONNRESET":
     case "EPIPE":
       return { kind: "refused", detail: "connection reset" };
+    case "ETIMEDOUT":
     case "EHOSTUNREACH":
-      return { kind: "refused", detail: "host unreachable" };
+    case "EHOSTDOWN":
+      return { kind: "unreachable", detail: "host unreachable" };
     case "ENOTFOUND":
-      return { kind: "refused", detail: "its name is not known" };
+      return { kind: "unreachable", detail: "its name is not known" };
   }
   // The parser's own words: what answered does not speak HTTP.
   if (code.startsWith("HPE_")) return { kind: "wrongAnswer", detail: `not HTTP (${code})` };

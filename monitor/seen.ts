@@ -1,5 +1,5 @@
 import type { Observation } from "./observation.ts";
-import { describe } from "./primary.ts";
+import { describe } from "./words.ts";
 
 /**
  * A minute of the primary, worst things first:
@@ -60,8 +60,10 @@ const column: Record<Observation["kind"], "healthy" | "alive" | "missed" | "blin
   starting: "alive",
   draining: "alive",
   degraded: "alive",
+  unable: "alive",
   refused: "missed",
   timedOut: "missed",
+  unreachable: "missed",
   wrongAnswer: "missed",
   networkDown: "blind",
 };

@@ -1,13 +1,32 @@
 /** How the monitor judges and acts. `config.ts` reads it from a file and checks it; durations are milliseconds. */
 export interface Settings extends ReportSettings {
   /** The gateway that we stand by for: tailnet address or name, and its port. There is no default. */
-  primary: { host: string; port: number };
+  primary: Target;
+  /**
+   * The standbys that come before us, best first: address of each one's monitor, and the port of its status server.
+   * While one of them can take over, we need not.
+   */
+  before: Target[];
+  /**
+   * Who can vouch that it is not we who are cut off: any port that takes a connection or refuses one. Without any,
+   * the tailnet's own state decides.
+   */
+  witness: Target[];
   /** Port of the gateway on this machine, asked over loopback whether it is ready. */
   gatewayPort: number;
-  /** The systemd unit that is the gateway on this machine. */
-  unit: string;
+  /** The unit that is the gateway on this machine; it starts with its channel closed. */
+  gatewayUnit: string;
+  /** The unit that opens the gateway's channel, and that runs while the channel is connected. */
+  channelUnit: string;
   probe: ProbeSettings;
   promotion: PromotionSettings;
+  flap: FlapSettings;
+}
+
+/** Where somebody listens. */
+export interface Target {
+  host: string;
+  port: number;
 }
 
 export interface ProbeSettings {
@@ -17,13 +36,13 @@ export interface ProbeSettings {
   quickIntervalMs: number;
   /** For the whole of a check. A gateway that starts can block for 3 s, so less than 5 s invites false alarms. */
   timeoutMs: number;
-  /** Checks missed in a row that make a primary dead. */
+  /** Checks missed in a row that make a peer dead. */
   failThreshold: number;
   /** Checks answered in a row before we step back ... */
   recoverThreshold: number;
   /** ... and for how long at least they must have been. */
   minimumStableMs: number;
-  /** After the monitor's start, a primary that was never reached since boot is not judged before this has passed. */
+  /** After the monitor's start, a peer that was never reached since boot is not judged before this has passed. */
   startupGraceMs: number;
   /** How long a primary may be draining: OpenClaw waits up to 315 s for running turns. */
   drainGraceMs: number;
@@ -35,14 +54,34 @@ export interface ProbeSettings {
   degradedGraceMs: number;
 }
 
+/**
+ * When the gateway on this machine runs, its channel closed, without being promoted:
+ * `cold` never; `eager` from the first check that the primary misses; `warm` always.
+ */
+export type Mode = "cold" | "eager" | "warm";
+
 export interface PromotionSettings {
-  /** From asking systemd for a start to a ready gateway; the workspace pull before it included. */
+  mode: Mode;
+  /** From asking systemd to a connected channel; the workspace pull before it included. */
   timeoutMs: number;
   /** Wait before the second attempt; doubles with every further one ... */
   retryMinMs: number;
   /** ... up to this. */
   retryMaxMs: number;
 }
+
+/** How a primary that comes and goes is followed less and less. `flap.ts` has the rule. */
+export interface FlapSettings {
+  /** A takeover counts as a flap for this long. */
+  windowMs: number;
+  /** After the second takeover within the window a recovery must last this long; twice as long after each further one ... */
+  stableMs: number;
+  /** ... up to this. */
+  maxStableMs: number;
+}
+
+/** Where the monitors of other standbys answer, if nothing else is said. */
+export const defaultStatusPort = 18790;
 
 /** How the monitor tells what it sees and does. */
 export interface ReportSettings {
@@ -70,8 +109,11 @@ export type Shape = "auto" | "ntfy" | "slack" | "discord" | "json";
 
 /** What holds where the file says nothing. */
 export const defaults = {
+  before: [],
+  witness: [],
   gatewayPort: 18789,
-  unit: "openclaw-channel.service",
+  gatewayUnit: "openclaw.service",
+  channelUnit: "openclaw-channel.service",
   probe: {
     intervalMs: 5_000,
     quickIntervalMs: 2_000,
@@ -85,9 +127,10 @@ export const defaults = {
     startGraceMs: 120_000,
     degradedGraceMs: 120_000,
   },
-  promotion: { timeoutMs: 120_000, retryMinMs: 5_000, retryMaxMs: 300_000 },
+  promotion: { mode: "eager", timeoutMs: 120_000, retryMinMs: 5_000, retryMaxMs: 300_000 },
+  flap: { windowMs: 3_600_000, stableMs: 60_000, maxStableMs: 900_000 },
   journal: "plain",
-  status: { port: 18790 },
+  status: { port: defaultStatusPort },
   notify: [],
   pingIntervalMs: 60_000,
 } satisfies Omit<Settings, "primary">;

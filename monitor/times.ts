@@ -1,4 +1,4 @@
-import { seconds } from "./primary.ts";
+import { seconds } from "./words.ts";
 
 /** 45 -> "0.0 s", 90_000 -> "1 min 30 s", 5_400_000 -> "1 h 30 min", 200_000_000 -> "2 d 7 h". */
 export function span(ms: number): string {

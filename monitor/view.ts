@@ -1,12 +1,18 @@
 import { hostname } from "node:os";
-import { cadence, type State } from "./decide.ts";
+import { abilityOf } from "./ability.ts";
+import { peerCadenceMs } from "./cadence.ts";
+import type { Standing } from "./durable.ts";
 import type { Failover } from "./failover.ts";
+import { requiredStableMs } from "./flap.ts";
 import type { WebhookCounts } from "./notify.ts";
-import { isProven, seconds } from "./primary.ts";
+import { isProven } from "./peer.ts";
 import type { Seen } from "./seen.ts";
 import type { Settings } from "./settings.ts";
 import { source } from "./source.ts";
+import type { State } from "./state.ts";
 import { type Status, version } from "./status.ts";
+import { isIsolated } from "./way.ts";
+import { seconds } from "./words.ts";
 
 /** All that is told beside the state itself. */
 export interface Around {
@@ -61,7 +67,8 @@ export function statusOf(settings: Settings, state: State, around: Around, nowMs
       ...(latencyMs === undefined ? {} : { latencyMs: Math.round(latencyMs * 10) / 10 }),
     },
     networkDown: state.networkDownSinceMs !== undefined,
-    health: { role: role.kind, primary: primary.kind },
+    health: { ...abilityOf(state), primary: primary.kind },
+    ...(state.durable.standing === undefined ? {} : { order: orderOf(state.durable.standing, iso) }),
     next: next.atMs === undefined ? { text: next.text } : { text: next.text, at: iso(next.atMs) },
     lastHour: seen.lastHour(nowMs).map(dated),
     probes: seen.latest().map(dated),
@@ -81,13 +88,28 @@ function ended(failover: Failover): Failover {
 
 /** One line for `systemctl status`. */
 export function summary(state: State): string {
-  const { role, primary, networkDownSinceMs } = state;
-  return `${role.kind}; primary ${primary.kind}${networkDownSinceMs === undefined ? "" : "; this machine has no network"}`;
+  const { role, primary, durable, networkDownSinceMs } = state;
+  const order = durable.standing === undefined ? [] : [`${durable.standing.kind} by hand`];
+  const network = networkDownSinceMs === undefined ? [] : ["this machine has no network"];
+  return [role.kind, `primary ${primary.kind}`, ...order, ...network].join("; ");
+}
+
+function orderOf(standing: Standing, iso: (atMs: number) => string): { text: string; until?: string } {
+  switch (standing.kind) {
+    case "paused":
+      if (standing.untilMs === undefined) return { text: "paused by hand, until `resume`" };
+      return { text: "paused by hand", until: iso(standing.untilMs) };
+    case "promoted":
+      return { text: "active by hand, whatever the primary does, until `resume` or `demote`" };
+    case "demoted":
+      return { text: "on standby by hand, until the primary is healthy, or `resume`" };
+  }
 }
 
 /** What the monitor does next, as a sentence without "the monitor", and when, if nothing comes between. */
 function nextOf(settings: Settings, state: State, nowMs: number): { text: string; atMs?: number } {
-  const { role, primary } = state;
+  const { role, primary, durable } = state;
+  if (durable.standing?.kind === "paused") return { text: "starts and stops nothing while it is paused" };
   if (state.networkDownSinceMs !== undefined) return { text: "judges nothing until this machine has a network" };
   switch (role.kind) {
     case "unknown":
@@ -97,14 +119,15 @@ function nextOf(settings: Settings, state: State, nowMs: number): { text: string
     case "waiting":
       return { text: "tries again to take over", atMs: role.untilMs };
     case "demoting":
-      return { text: "asks systemd again to stop the gateway, if it still runs", atMs: role.repeatMs };
+      return { text: "asks systemd again to close the channel, if it is still open", atMs: role.repeatMs };
     case "active": {
-      const { minimumStableMs } = settings.probe;
+      if (durable.standing?.kind === "promoted") return { text: "stays active until it is told otherwise" };
+      const stableMs = requiredStableMs(settings, durable.takeoversMs, nowMs);
       if (primary.kind !== "healthy") {
-        return { text: `steps back once the primary has been healthy for ${seconds(minimumStableMs)}` };
+        return { text: `steps back once the primary has been healthy for ${seconds(stableMs)}` };
       }
-      if (isProven(settings.probe, primary, nowMs)) return { text: "steps back" };
-      return { text: "steps back, if the primary stays healthy", atMs: primary.sinceMs + minimumStableMs };
+      if (isProven(settings.probe, primary, stableMs, nowMs)) return { text: "steps back" };
+      return { text: "steps back, if the primary stays healthy", atMs: primary.sinceMs + stableMs };
     }
     case "standby":
       return nextOnStandby(settings, state);
@@ -112,10 +135,11 @@ function nextOf(settings: Settings, state: State, nowMs: number): { text: string
 }
 
 function nextOnStandby(settings: Settings, state: State): { text: string; atMs?: number } {
-  const { primary } = state;
+  const { primary, durable } = state;
+  if (durable.standing?.kind === "demoted") return { text: "stays on standby until the primary is healthy" };
   switch (primary.kind) {
     case "healthy":
-      return { text: `asks the primary every ${seconds(cadence(settings, state).primaryMs)}` };
+      return { text: `asks the primary every ${seconds(peerCadenceMs(settings, state, 0))}` };
     case "unseen":
       return { text: "judges the primary, reached or not", atMs: primary.sinceMs + settings.probe.startupGraceMs };
     case "doubted":
@@ -123,6 +147,8 @@ function nextOnStandby(settings: Settings, state: State): { text: string; atMs?:
     case "excused":
       return { text: "counts the primary as dead, if it is not ready", atMs: primary.untilMs };
     case "dead":
+      if (isIsolated(state)) return { text: "takes over as soon as somebody vouches that it is not cut off itself" };
+      if (state.before.some(({ kind }) => kind !== "dead")) return { text: "leaves it to a standby that comes before" };
       return { text: "takes over" };
   }
 }

@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { runWorld } from "./run.ts";
 import { world } from "./worlds.ts";
 
-// node tests/simulation/main.ts [--days 100000] [--seed 42]: as many simulated days as there is patience for.
+// npm run simulate -- [--days 100000] [--seed 42]: as many simulated days as there is patience for.
 const { values } = parseArgs({ options: { days: { type: "string", default: "10000" }, seed: { type: "string" } } });
 const wantedDays = Number(values.days);
 const firstSeed = Number(values.seed ?? Date.now() % 2 ** 31);
 if (!(wantedDays > 0) || !Number.isInteger(firstSeed)) {
-  console.error("usage: node tests/simulation/main.ts [--days N] [--seed N]");
+  console.error("usage: npm run simulate -- [--days N] [--seed N]");
   process.exit(64);
 }
 

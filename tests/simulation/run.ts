@@ -1,6 +1,7 @@
-import { boundsOf, watchBounds } from "./bounds.ts";
+import { watchBounds } from "./bounds.ts";
+import { isPending } from "./calm.ts";
 import { makeClock, type VirtualClock } from "./clock.ts";
-import { makeStandby, type SimulatedStandby, type Witness } from "./standby.ts";
+import { makeStandby, type Onlooker, type SimulatedStandby } from "./standby.ts";
 import type { Turn, World } from "./worlds.ts";
 
 /** Every rhythm of a settled monitor repeats after this; so a settled stretch can be skipped in multiples of it. */
@@ -18,39 +19,45 @@ export interface Outcome {
 export function runWorld(
   { settings, turns }: World,
   settleMs = 0,
-  witness: Witness = {},
+  onlooker: Onlooker = {},
   limitMs = unsettledLimitMs,
 ): Outcome {
   const clock = makeClock();
-  const watch = watchBounds(boundsOf(settings), clock);
+  const watch = watchBounds(settings, clock);
   const standby = makeStandby(settings, clock, {
-    told: (notes, state) => witness.told?.(notes, state),
+    told(notes, state) {
+      watch.told(notes, state);
+      onlooker.told?.(notes, state);
+    },
     acted(action) {
       watch.acted(action);
-      witness.acted?.(action);
+      onlooker.acted?.(action);
     },
     looked: () => watch.looked(),
   });
   standby.startMonitor();
-  watch.changed(standby, "other");
-  let skippedMs = 0;
+  watch.changed(standby, { kind: "monitorStart" });
   for (const { afterMs, what } of turns) {
-    skippedMs += advance(clock, standby, afterMs, limitMs);
+    advance(clock, standby, afterMs, limitMs);
     watch.check(standby);
     if (what.kind === "nothing") continue;
-    happen(clock, standby, what);
-    watch.changed(standby, what.kind === "primary" ? "primary" : "other");
+    happen(standby, what);
+    watch.changed(standby, what);
+    if (what.kind === "order" && what.order.kind === "pause" && what.order.forMs !== undefined) {
+      // It ends by itself, and that changes what must come of it all.
+      clock.after(what.order.forMs + 1_000, () => watch.changed(standby, { kind: "nothing" }));
+    }
   }
-  skippedMs += advance(clock, standby, settleMs, limitMs);
+  advance(clock, standby, settleMs, limitMs);
   watch.check(standby);
-  return { role: standby.state().role.kind, simulatedMs: clock.nowMs() + skippedMs };
+  return { role: standby.state().role.kind, simulatedMs: clock.nowMs() };
 }
 
 /**
- * Moves on by `byMs`. Where nothing can happen but the same thing again, whole periods are left out, since decisions
- * depend on differences of time only. Returns how much was left out.
+ * Moves on by `byMs`. Where nothing can happen but the same thing again, whole periods are left out; one is played
+ * after them, so that every rhythm has found into the new time before anything happens.
  */
-export function advance(clock: VirtualClock, standby: SimulatedStandby, byMs: number, limitMs: number): number {
+function advance(clock: VirtualClock, standby: SimulatedStandby, byMs: number, limitMs: number): void {
   let leftMs = byMs;
   let playedMs = 0;
   let unchangedPeriods = 0;
@@ -62,37 +69,45 @@ export function advance(clock: VirtualClock, standby: SimulatedStandby, byMs: nu
     playedMs += nextMs;
     unchangedPeriods = standby.state() === before ? unchangedPeriods + 1 : 0;
     // One period may fall between two questions; in two, what is to be noticed has been noticed.
-    if (unchangedPeriods < 2 || !isSettled(standby)) continue;
-    const restMs = leftMs % calmPeriodMs;
-    clock.runUntil(clock.nowMs() + restMs);
-    return leftMs - restMs;
+    if (unchangedPeriods < 2 || !standby.isWatching() || isPending(standby.state())) continue;
+    const skippedMs = Math.max(0, Math.floor(leftMs / calmPeriodMs) - 1) * calmPeriodMs;
+    clock.skip(skippedMs);
+    clock.runUntil(clock.nowMs() + leftMs - skippedMs);
+    return;
   }
-  return 0;
 }
 
-/** Does nothing in the state wait for time to pass? */
-function isSettled(standby: SimulatedStandby): boolean {
-  const { role, primary, networkDownSinceMs } = standby.state();
-  if (networkDownSinceMs !== undefined || !standby.isWatching()) return false;
-  return role.kind === "standby" ? primary.kind === "healthy" : role.kind === "active" && primary.kind === "dead";
-}
-
-function happen(_clock: VirtualClock, standby: SimulatedStandby, what: Turn["what"]): void {
+function happen(standby: SimulatedStandby, what: Turn["what"]): void {
   switch (what.kind) {
-    case "primary":
-      standby.primary.behave(what.behaviour);
+    case "peer":
+      standby.peers[what.rank % standby.peers.length]!.behave(what.behaviour);
+      return;
+    case "network":
+      standby.setNetwork(what.network);
+      return;
+    case "witnesses":
+      standby.setWitnesses(what.answer);
       return;
     case "temper":
-      standby.unit.setTemper(what.temper);
+      standby.units.setTemper(what.temper);
       return;
     case "obedience":
-      standby.unit.setObedient(what.obedient);
+      standby.units.setObedient(what.obedient);
       return;
     case "gatewayCrash":
-      standby.unit.crash();
+      standby.units.crash();
+      return;
+    case "channelLost":
+      standby.units.loseChannel();
       return;
     case "byHand":
-      standby.unit.byHand(what.action);
+      standby.units.byHand(what.verb, what.unit);
+      return;
+    case "order":
+      standby.order(what.order);
+      return;
+    case "wallClock":
+      standby.jumpWallClock(what.byMs);
       return;
     case "monitorRestart":
       standby.stopMonitor();

@@ -2,6 +2,7 @@ import { type Checked, checkConfig } from "../../monitor/config.ts";
 import type { Settings } from "../../monitor/settings.ts";
 import { word } from "../../monitor/wording.ts";
 import { makeClock } from "./clock.ts";
+import type { SimulatedPeer } from "./peer.ts";
 import { makeStandby, type SimulatedStandby } from "./standby.ts";
 
 /**
@@ -63,27 +64,31 @@ export function play(script: string): string {
   throw new Error('a scenario ends with "<time> end"');
 }
 
-/** What can happen in a scenario. "starts in 8s" and the like carry a time. */
+/** What can happen in a scenario. "answers after 3s" and the like carry a time. */
 function happen(standby: SimulatedStandby, what: string): void {
-  const { primary, unit } = standby;
+  const { units } = standby;
   const events: Record<string, () => void> = {
-    "primary healthy": () => primary.behave({ kind: "healthy", latencyMs: 12 }),
-    "primary crashes": () => primary.behave({ kind: "crashed" }),
-    "primary hangs": () => primary.behave({ kind: "hung" }),
-    "primary's link is cut": () => primary.behave({ kind: "cut" }),
-    "primary drains": () => primary.behave({ kind: "draining" }),
-    "primary starts": () => primary.behave({ kind: "starting" }),
-    "primary is degraded": () => primary.behave({ kind: "degraded" }),
-    "primary's port answers HTML": () => primary.behave({ kind: "html" }),
-    "our network goes down": () => primary.behave({ kind: "weAreOffline" }),
-    "gateway here dies at every start": () => unit.setTemper("dies"),
-    "gateway here never gets ready": () => unit.setTemper("neverReady"),
-    "gateway here works again": () => unit.setTemper("works"),
-    "gateway here crashes": () => unit.crash(),
-    "somebody starts the gateway here": () => unit.byHand("start"),
-    "somebody stops the gateway here": () => unit.byHand("stop"),
-    "systemd refuses us": () => unit.setObedient(false),
-    "systemd obeys again": () => unit.setObedient(true),
+    ...peerEvents("primary", standby.peers[0]!),
+    ...Object.fromEntries(
+      standby.peers.slice(1).flatMap((peer, i) => Object.entries(peerEvents(`standby ${i + 1}`, peer))),
+    ),
+    "our network goes down": () => standby.setNetwork("offline"),
+    "we are cut off": () => standby.setNetwork("cutOff"),
+    "our network is back": () => standby.setNetwork("up"),
+    "witnesses fall silent": () => standby.setWitnesses(false),
+    "witnesses answer again": () => standby.setWitnesses(true),
+    "gateway here dies at every start": () => units.setTemper("dies"),
+    "gateway here never gets ready": () => units.setTemper("neverReady"),
+    "channel here never connects": () => units.setTemper("neverConnects"),
+    "gateway here works again": () => units.setTemper("works"),
+    "gateway here crashes": () => units.crash(),
+    "channel here is lost": () => units.loseChannel(),
+    "somebody starts the gateway here": () => units.byHand("start", "gateway"),
+    "somebody stops the gateway here": () => units.byHand("stop", "gateway"),
+    "somebody opens the channel here": () => units.byHand("start", "channel"),
+    "somebody closes the channel here": () => units.byHand("stop", "channel"),
+    "systemd refuses us": () => units.setObedient(false),
+    "systemd obeys again": () => units.setObedient(true),
     "monitor stops": () => standby.stopMonitor(),
     "monitor starts": () => standby.startMonitor(),
     "monitor restarts": () => {
@@ -91,11 +96,37 @@ function happen(standby: SimulatedStandby, what: string): void {
       standby.startMonitor();
     },
     "this machine reboots": () => standby.reboot(),
+    "order promote": () => standby.order({ kind: "promote" }),
+    "order demote": () => standby.order({ kind: "demote" }),
+    "order resume": () => standby.order({ kind: "resume" }),
+    "order drill": () => standby.order({ kind: "drill" }),
+    "order pause forever": () => standby.order({ kind: "pause" }),
   };
-  const slow = /^primary answers after (\S+)$/.exec(what)?.[1];
-  const run = slow === undefined ? events[what] : () => primary.behave({ kind: "healthy", latencyMs: parseTime(slow) });
+  const timed: [RegExp, (ms: number) => void][] = [
+    [/^primary answers after (\S+)$/, (ms) => standby.peers[0]!.behave({ kind: "healthy", latencyMs: ms })],
+    [/^order pause (\d\S*)$/, (ms) => standby.order({ kind: "pause", forMs: ms })],
+    [/^time of day jumps ahead by (\S+)$/, (ms) => standby.jumpWallClock(ms)],
+    [/^time of day jumps back by (\S+)$/, (ms) => standby.jumpWallClock(-ms)],
+  ];
+  const [matched, ofTime] = timed.find(([pattern]) => pattern.test(what)) ?? [];
+  const time = matched?.exec(what)?.[1];
+  const run = time === undefined ? events[what] : () => ofTime?.(parseTime(time));
   if (run === undefined) throw new Error(`nothing like "${what}" can happen; known: ${Object.keys(events).join(", ")}`);
   run();
+}
+
+function peerEvents(who: string, peer: SimulatedPeer): Record<string, () => void> {
+  return {
+    [`${who} healthy`]: () => peer.behave({ kind: "healthy", latencyMs: 12 }),
+    [`${who} crashes`]: () => peer.behave({ kind: "crashed" }),
+    [`${who} hangs`]: () => peer.behave({ kind: "hung" }),
+    [`${who}'s link is cut`]: () => peer.behave({ kind: "cut" }),
+    [`${who} drains`]: () => peer.behave({ kind: "draining" }),
+    [`${who} starts`]: () => peer.behave({ kind: "starting" }),
+    [`${who} is degraded`]: () => peer.behave({ kind: "degraded" }),
+    [`${who}'s port answers HTML`]: () => peer.behave({ kind: "html" }),
+    [`${who} cannot take over`]: () => peer.behave({ kind: "unable" }),
+  };
 }
 
 function settingsOf(line: string | undefined): Settings {

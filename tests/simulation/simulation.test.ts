@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { word } from "../../monitor/wording.ts";
 import { makeClock } from "./clock.ts";
 import { runWorld } from "./run.ts";
-import type { Witness } from "./standby.ts";
-import { ailingWorld, type World, world } from "./worlds.ts";
+import type { Onlooker } from "./standby.ts";
+import { ailingWorld, flappingWorld, type World, world } from "./worlds.ts";
 
 // A seed of the day finds new worlds every time; a failure prints it, and SEED=... plays it again.
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -13,13 +13,14 @@ const day = 86_400_000;
 /** Long enough for everything that is under way to come to its end. */
 const settleMs = 30 * 60_000;
 
-describe(`simulated worlds, seed ${seed}`, () => {
+// Seconds on a machine of its own; one that is shared may take its time.
+describe(`simulated worlds, seed ${seed}`, { timeout: 60_000 }, () => {
   test("the standby keeps its promises for a thousand days", () => {
     let simulatedMs = 0;
     const promise = fc.property(world(60), (one) => {
       simulatedMs += runWorld(one, settleMs).simulatedMs;
     });
-    for (let batch = 0; simulatedMs < 1_000 * day; batch += 1) fc.assert(promise, { seed: seed + batch, numRuns: 100 });
+    for (let batch = 0; simulatedMs < 1_000 * day; batch += 1) fc.assert(promise, { seed: seed + batch, numRuns: 20 });
     console.log(`${Math.round(simulatedMs / day)} days simulated, seed ${seed}`);
   });
 
@@ -29,6 +30,15 @@ describe(`simulated worlds, seed ${seed}`, () => {
         runWorld(one, settleMs);
       }),
       { seed, numRuns: 50 },
+    );
+  });
+
+  test("a primary that comes and goes is followed less and less", () => {
+    fc.assert(
+      fc.property(flappingWorld, (one) => {
+        runWorld(one, settleMs);
+      }),
+      { seed, numRuns: 30 },
     );
   });
 
@@ -44,7 +54,7 @@ describe(`simulated worlds, seed ${seed}`, () => {
     const promise = fc.property(world(8), (one) => {
       expect(journalOf(one)).toEqual(journalOf(sliced(one)));
     });
-    fc.assert(promise, { seed, numRuns: 15 });
+    fc.assert(promise, { seed, numRuns: 6 });
   });
 });
 
@@ -56,10 +66,14 @@ function calmEnding(worlds: fc.Arbitrary<World>): fc.Arbitrary<World> {
       ...one.turns,
       { afterMs: 1_000, what: { kind: "monitorStart" } },
       { afterMs: 1_000, what: { kind: "temper", temper: "works" } },
+      { afterMs: 1_000, what: { kind: "network", network: "up" } },
+      { afterMs: 1_000, what: { kind: "witnesses", answer: true } },
+      { afterMs: 1_000, what: { kind: "peer", rank: 1, behaviour: { kind: "crashed" } } },
+      { afterMs: 1_000, what: { kind: "peer", rank: 2, behaviour: { kind: "crashed" } } },
       { afterMs: 1_000, what: { kind: "obedience", obedient: true } },
       {
         afterMs: 1_000,
-        what: { kind: "primary", behaviour: healthy ? { kind: "healthy", latencyMs: 12 } : { kind: "crashed" } },
+        what: { kind: "peer", rank: 0, behaviour: healthy ? { kind: "healthy", latencyMs: 12 } : { kind: "crashed" } },
       },
     ],
   }));
@@ -95,14 +109,14 @@ function sliced({ settings, turns }: World): World {
 
 function journalOf(one: World): string[] {
   const journal: string[] = [];
-  const witness: Witness = {
+  const onlooker: Onlooker = {
     told(notes) {
       // Calm that was skipped is missing from durations, and from nothing else.
       for (const note of notes)
         journal.push(word(one.settings, note).text.replaceAll(/[\d.]+ (min|s)( \d+ s)?/g, "..."));
     },
   };
-  runWorld(one, 0, witness, Number.POSITIVE_INFINITY);
+  runWorld(one, 0, onlooker, Number.POSITIVE_INFINITY);
   return journal;
 }
 

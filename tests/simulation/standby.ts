@@ -1,25 +1,38 @@
-import type { State } from "../../monitor/decide.ts";
+import { type Durable, nothingDurable, parseSaved, restore, save } from "../../monitor/durable.ts";
 import { type Loop, startLoop, type World } from "../../monitor/loop.ts";
 import type { Note } from "../../monitor/notes.ts";
-import type { Action } from "../../monitor/observation.ts";
+import type { Action, Observation, Order } from "../../monitor/observation.ts";
 import type { Settings } from "../../monitor/settings.ts";
+import type { State } from "../../monitor/state.ts";
 import type { VirtualClock } from "./clock.ts";
-import { makeUnit, type SimulatedUnit } from "./gateway.ts";
-import { makePrimary, type SimulatedPrimary } from "./primary.ts";
+import { makePeer, type SimulatedPeer } from "./peer.ts";
+import { makeUnits, type SimulatedUnits } from "./units.ts";
 
 /** What somebody who looks over the monitor's shoulder is shown. */
-export interface Witness {
+export interface Onlooker {
   told?(notes: Note[], state: State): void;
   acted?(action: Action): void;
   looked?(): void;
 }
 
-/** A whole simulated standby: the real loop, over a virtual clock, a simulated primary, unit and memory. */
+/** This machine's own network: `cutOff` looks from here as if everybody else were gone. */
+export type Network = "up" | "offline" | "cutOff";
+
+/** A whole simulated standby: the real loop, over a virtual clock, simulated peers, witnesses, units and files. */
 export interface SimulatedStandby {
-  primary: SimulatedPrimary;
-  unit: SimulatedUnit;
+  /** The primary, and then the standbys before us. */
+  peers: SimulatedPeer[];
+  units: SimulatedUnits;
+  network(): Network;
+  setNetwork(network: Network): void;
+  doWitnessesAnswer(): boolean;
+  setWitnesses(answer: boolean): void;
   state(): State;
   isWatching(): boolean;
+  /** Given to a monitor that does not run, it is lost. */
+  order(order: Order): void;
+  /** The time of day is set to another one. */
+  jumpWallClock(byMs: number): void;
   /** The monitor ends, as if killed; what it had in flight is lost. */
   stopMonitor(): void;
   startMonitor(): void;
@@ -28,13 +41,49 @@ export interface SimulatedStandby {
 }
 
 const systemctlMs = 8;
+/** Longer than a request takes: a look may show what was true before it. */
+const lookMs = 20;
+const latencyMs = 12;
+const witnessTimeoutMs = 3_000;
+const wallStartMs = Date.UTC(2026, 10, 24);
 
-export function makeStandby(settings: Settings, clock: VirtualClock, witness: Witness = {}): SimulatedStandby {
-  const primary = makePrimary(clock, settings.probe.timeoutMs);
-  const unit = makeUnit(clock);
+export function makeStandby(settings: Settings, clock: VirtualClock, onlooker: Onlooker = {}): SimulatedStandby {
+  const { timeoutMs } = settings.probe;
+  const peers = [settings.primary, ...settings.before].map(() => makePeer(clock, timeoutMs));
+  const units = makeUnits(settings, clock);
+  let network: Network = "up";
+  let witnessesAnswer = true;
+  let wallOffsetMs = wallStartMs;
+  let boots = 1;
+  let bootAtMs = 0;
   let primaryReached = false;
+  /** The file in the state directory. */
+  let file: string | undefined;
   let loop: Loop | undefined;
   let last: State | undefined;
+
+  const monotonicMs = () => clock.nowMs() - bootAtMs;
+  const moment = () => ({ boot: `${boots}`, monotonicMs: monotonicMs(), wallMs: clock.nowMs() + wallOffsetMs });
+
+  function recall(): Durable {
+    if (file === undefined) return nothingDurable;
+    const saved = parseSaved(file);
+    if (saved === undefined) throw new Error(`the monitor cannot read what it wrote: ${file}`);
+    return restore(saved, moment());
+  }
+
+  function askPeer(rank: number, done: (observation: Observation) => void): void {
+    switch (network) {
+      case "up":
+        peers[rank]!.ask(done);
+        return;
+      case "offline":
+        clock.after(latencyMs, () => done({ kind: "networkDown", detail: "no tailnet address on this machine" }));
+        return;
+      case "cutOff":
+        clock.after(timeoutMs, () => done({ kind: "timedOut", afterMs: timeoutMs }));
+    }
+  }
 
   /** The world as one run of the monitor sees it: after its end, nothing reaches it any more. */
   function world(): { world: World; end: () => void } {
@@ -49,44 +98,74 @@ export function makeStandby(settings: Settings, clock: VirtualClock, witness: Wi
         alive = false;
       },
       world: {
-        nowMs: clock.nowMs,
+        nowMs: monotonicMs,
         after: (delayMs, run) => clock.after(delayMs, unlessEnded(run)),
-        askPrimary(done) {
-          primary.ask(
+        askPeer(rank, done) {
+          askPeer(
+            rank,
             unlessEnded((observation) => {
-              witness.looked?.();
-              if (observation.kind === "healthy") primaryReached = true;
+              onlooker.looked?.();
+              if (rank === 0 && observation.kind === "healthy") primaryReached = true;
               done(observation);
             }),
           );
         },
-        lookAtUnit(done) {
-          witness.looked?.();
-          const view = unit.view();
+        askWitnesses(done) {
+          const reached = network === "up" && witnessesAnswer;
           clock.after(
-            systemctlMs,
+            reached ? latencyMs : witnessTimeoutMs,
+            unlessEnded(() => {
+              onlooker.looked?.();
+              if (reached) done({ kind: "vouched", by: "100.64.0.9:22" });
+              else done({ kind: "alone", detail: "no witness can be reached (100.64.0.9:22)" });
+            }),
+          );
+        },
+        lookAtUnits(asksReadiness, done) {
+          onlooker.looked?.();
+          const view = units.view(asksReadiness);
+          clock.after(
+            lookMs,
             unlessEnded(() => done(view)),
           );
         },
         act(action, done) {
-          witness.acted?.(action);
-          const error = unit.act(action);
+          onlooker.acted?.(action);
+          const error = units.act(action);
           clock.after(
             systemctlMs,
             unlessEnded(() => done(error)),
           );
         },
-        tell: (notes, state) => witness.told?.(notes, state),
+        keep(durable) {
+          file = JSON.stringify(save(durable, moment()));
+        },
+        tell: (notes, state) => onlooker.told?.(notes, state),
       },
     };
   }
 
   let end = () => {};
   const standby: SimulatedStandby = {
-    primary,
-    unit,
+    peers,
+    units,
+    network: () => network,
+    setNetwork(next) {
+      network = next;
+    },
+    doWitnessesAnswer: () => witnessesAnswer,
+    setWitnesses(answer) {
+      witnessesAnswer = answer;
+    },
     isWatching: () => loop !== undefined,
     state: () => (loop === undefined ? last! : loop.state()),
+    order(order) {
+      onlooker.looked?.();
+      loop?.order(order);
+    },
+    jumpWallClock(byMs) {
+      wallOffsetMs += byMs;
+    },
     stopMonitor() {
       if (loop === undefined) return;
       last = loop.state();
@@ -96,15 +175,17 @@ export function makeStandby(settings: Settings, clock: VirtualClock, witness: Wi
     },
     startMonitor() {
       if (loop !== undefined) return;
+      onlooker.looked?.();
       const fresh = world();
       end = fresh.end;
-      loop = startLoop(settings, fresh.world, primaryReached);
+      loop = startLoop(settings, fresh.world, { primaryReached, durable: recall() });
     },
     reboot() {
       standby.stopMonitor();
-      unit.crash();
-      unit.byHand("stop");
+      units.halt();
       primaryReached = false;
+      boots += 1;
+      bootAtMs = clock.nowMs();
       standby.startMonitor();
     },
   };

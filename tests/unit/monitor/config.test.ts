@@ -18,6 +18,23 @@ describe("a sound configuration", () => {
     expect(check({ primary: { host: "home.tail1234.ts.net" } })).toMatchObject({ ok: true });
   });
 
+  test("a standby before us answers on the status port, unless it says otherwise", () => {
+    const checked = check({
+      primary,
+      before: [{ host: "a" }, { host: "b", port: 1 }],
+      witness: [{ host: "c", port: 22 }],
+    });
+    expect(checked).toMatchObject({
+      settings: {
+        before: [
+          { host: "a", port: 18790 },
+          { host: "b", port: 1 },
+        ],
+        witness: [{ host: "c", port: 22 }],
+      },
+    });
+  });
+
   test("one setting does not disturb the others", () => {
     const checked = check({ primary, probe: { failThreshold: 5 } });
     expect(checked).toMatchObject({ settings: { probe: { ...defaults.probe, failThreshold: 5 } } });
@@ -70,8 +87,6 @@ describe("a mistake is named by its key, with what was expected", () => {
     ["an address that is none", { primary: { host: "100.64.0.999" } }, "primary.host: expected the primary's"],
     ["any address", { primary: { host: "0.0.0.0" } }, "primary.host: expected the primary's"],
     ["a URL", { primary: { host: "http://home:18789" } }, "primary.host: expected the primary's"],
-    ["another kind of unit", { primary, unit: "openclaw" }, "unit: expected the name of a .service unit"],
-    ["an option for a unit", { primary, unit: "--root=/.service" }, "unit: expected the name of a .service unit"],
     ["a relative file", { primary, pingUrlFile: "url" }, "pingUrlFile: expected an absolute path"],
     ["another journal", { primary, journal: "xml" }, "journal: expected one of plain, json"],
     ["the status for everybody", { primary, status: { host: "0.0.0.0" } }, "status.host: expected a tailnet"],
@@ -90,6 +105,29 @@ describe("a mistake is named by its key, with what was expected", () => {
       "notify.1.shape: expected one of auto",
     ],
     ["a ping a second", { primary, pingIntervalMs: 1_000 }, "pingIntervalMs: expected a whole number from 10000"],
+    ["another kind of unit", { primary, gatewayUnit: "openclaw" }, "gatewayUnit: expected the name of a .service unit"],
+    [
+      "an option for a unit",
+      { primary, channelUnit: "--user.service" },
+      "channelUnit: expected the name of a .service",
+    ],
+    ["one unit for both", { primary, channelUnit: "openclaw.service" }, "channelUnit: expected another unit than"],
+    [
+      "a mode that is none",
+      { primary, promotion: { mode: "hot" } },
+      "promotion.mode: expected one of cold, eager, warm",
+    ],
+    ["a mode and a slip", { primary, promotion: { mode: "warm", timeout: 1 } }, "promotion.timeout: unknown key"],
+    ["one standby for a list", { primary, before: primary }, "before: expected a list"],
+    ["a standby without a host", { primary, before: [{ port: 1 }] }, "before[0].host: expected a tailnet address"],
+    ["a slip in a standby", { primary, before: [{ host: "a", prot: 1 }] }, "before[0].prot: unknown key"],
+    ["a witness without a port", { primary, witness: [{ host: "a" }] }, "witness[0].port: required"],
+    [
+      "a window too short",
+      { primary, flap: { windowMs: 60_000 } },
+      "flap.windowMs: expected a whole number from 3600000",
+    ],
+    ["growth beyond its bound", { primary, flap: { stableMs: 900_001 } }, "flap.stableMs: expected no more than"],
     ["a list", [], "(the whole file): expected an object"],
     [
       "doubt calmer than calm",

@@ -5,7 +5,7 @@ import type { Note } from "../../../monitor/notes.ts";
 const promoting = (attempt: number): Note => ({
   kind: "promoting",
   attempt,
-  action: "start",
+  action: "promote",
   why: "the primary is dead",
 });
 const failed = (attempt: number): Note => ({ kind: "promotionFailed", attempt, why: "it failed", retryInMs: 5_000 });

@@ -4,10 +4,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { initialState, type State } from "../../../monitor/decide.ts";
+import { nothingDurable } from "../../../monitor/durable.ts";
 import type { Note } from "../../../monitor/notes.ts";
 import { makeReporter, type Reporter } from "../../../monitor/report.ts";
 import { defaults, type Settings } from "../../../monitor/settings.ts";
+import { initialState, type State } from "../../../monitor/state.ts";
 import type { Status } from "../../../monitor/status.ts";
 import { makeClock, type VirtualClock } from "../../simulation/clock.ts";
 
@@ -22,7 +23,7 @@ beforeEach(() => {
   clock = makeClock();
   said = [];
   settings = { primary: { host: "100.64.0.1", port: 18789 }, ...defaults, status: { port: 0 } };
-  state = initialState(true, 0);
+  state = initialState(settings, true, nothingDurable, 0);
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
@@ -32,11 +33,11 @@ const make = (): Reporter =>
   );
 const status = () => JSON.parse(readFileSync(join(dir, "run/status.json"), "utf8")) as Status;
 
-const promoting: Note = { kind: "promoting", attempt: 1, action: "start", why: "the primary is dead" };
+const promoting: Note = { kind: "promoting", attempt: 1, action: "promote", why: "the primary is dead" };
 const promoted: Note = {
   kind: "promoted",
   attempt: 1,
-  timeline: { firstMissedMs: 0, decidedMs: 4_000, unitStartedMs: 4_500, gatewayReadyMs: 12_000 },
+  timeline: { firstMissedMs: 0, decidedMs: 4_000, gatewayReadyMs: 10_000, connectedMs: 12_000 },
   nowMs: 12_000,
 };
 
@@ -46,7 +47,7 @@ test("what is told is in the journal, in the status and in the history", () => {
   reporter.tell([promoting], state);
   clock.runUntil(12_000);
   reporter.tell([promoted], { ...state, role: { kind: "active", sinceMs: 12_000 } });
-  expect(said).toEqual([expect.stringContaining("PROMOTE: starting"), expect.stringContaining("PROMOTED: ")]);
+  expect(said).toEqual([expect.stringContaining("PROMOTE: "), expect.stringContaining("PROMOTED: ")]);
   expect(status()).toMatchObject({
     role: "active",
     failovers: [{ why: "the primary is dead", outcome: "active", tookMs: 12_000 }],
@@ -124,7 +125,7 @@ test("a role change reaches the webhook, and one that is dead delays nothing", a
   server.close();
 });
 
-test("however often the gateway here is lost, a phone hears of it a bounded number of times, and of the gaps", async () => {
+test("however often the channel here is lost, a phone hears of it a bounded number of times, and of the gaps", async () => {
   const texts: string[] = [];
   const server = createServer((request, response) => {
     request.setEncoding("utf8").on("data", (chunk) => texts.push(JSON.parse(chunk).text));
@@ -137,7 +138,7 @@ test("however often the gateway here is lost, a phone hears of it a bounded numb
   const reporter = make();
   for (let minute = 0; minute < 120; minute += 1) {
     clock.runUntil(minute * 60_000);
-    reporter.tell([{ kind: "gatewayLost", detail: "it failed" }], state);
+    reporter.tell([{ kind: "channelLost", detail: "it failed" }], state);
   }
   await expect.poll(() => texts.length).toBe(31);
   expect(texts[19]).not.toContain("withheld");
@@ -152,7 +153,7 @@ describe("what comes next is told for every role", () => {
   const active: State["role"] = { kind: "active", sinceMs: 0 };
   const timeline = { decidedMs: 0 };
 
-  test.each<[string, State, number | undefined]>([
+  test.each<[string, Partial<State>, number | undefined]>([
     ["asks systemd what runs on this machine", { role: { kind: "unknown" }, primary: dead }, undefined],
     ["asks the primary every 5.0 s", { role: standby, primary: healthy }, undefined],
     [
@@ -183,17 +184,24 @@ describe("what comes next is told for every role", () => {
     ["steps back once the primary has been healthy for 20.0 s", { role: active, primary: dead }, undefined],
     ["steps back, if the primary stays healthy", { role: active, primary: healthy }, 20_000],
     [
-      "asks systemd again to stop the gateway, if it still runs",
+      "asks systemd again to close the channel, if it is still open",
       { role: { kind: "demoting", sinceMs: 0, attempt: 1, repeatMs: 340_000 }, primary: healthy },
       340_000,
     ],
+    [
+      "starts and stops nothing while it is paused",
+      { role: standby, durable: { takeoversMs: [], standing: { kind: "paused", sinceMs: 0 } } },
+      undefined,
+    ],
+    ["leaves it to a standby that comes before", { role: standby, primary: dead, before: [healthy] }, undefined],
+    ["takes over", { role: standby, primary: dead }, undefined],
     [
       "judges nothing until this machine has a network",
       { role: standby, primary: dead, networkDownSinceMs: 0 },
       undefined,
     ],
   ])("%s", (text, now, dueMs) => {
-    make().refresh(now);
+    make().refresh({ ...state, ...now });
     const { next, updatedAt } = status();
     expect(next.text).toBe(text);
     expect(next.at === undefined ? undefined : Date.parse(next.at) - Date.parse(updatedAt)).toBe(dueMs);

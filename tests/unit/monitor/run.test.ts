@@ -70,7 +70,8 @@ test("the monitor serves its status, writes JSON to its journal, and ends when i
   await told("The status is served at http://127.0.0.1:");
   await told("The primary is healthy");
   const url = /http:\S+/.exec(journal.find(({ text }) => text.includes("served at"))!.text)![0];
-  expect(JSON.parse(await read(`${url}healthz`))).toEqual({ ok: true, role: "unknown", primary: "healthy" });
+  const health = { ok: true, role: "unknown", promotionFailing: false, paused: false, isolated: false };
+  expect(JSON.parse(await read(`${url}healthz`))).toEqual({ ...health, primary: "healthy" });
   expect(await read(`${url}metrics`)).toContain(`openclaw_standby_build_info{source="${sourceHash()}"`);
   expect(await read(url)).toContain("<h1>Not known yet");
   const ended = new Promise((resolve) => monitor.on("exit", resolve));

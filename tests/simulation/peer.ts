@@ -1,7 +1,7 @@
 import type { Observation } from "../../monitor/observation.ts";
 import type { VirtualClock } from "./clock.ts";
 
-/** What a simulated primary, or the way to it, does. */
+/** What a simulated primary, or a standby before us, or the way to it, does. */
 export type Behaviour =
   | { kind: "healthy"; latencyMs: number }
   | { kind: "crashed" }
@@ -13,10 +13,10 @@ export type Behaviour =
   | { kind: "starting" }
   | { kind: "degraded" }
   | { kind: "html" }
-  /** Not the primary's doing: the standby has no network of its own. */
-  | { kind: "weAreOffline" };
+  /** A standby that says that it cannot take over. */
+  | { kind: "unable" };
 
-export interface SimulatedPrimary {
+export interface SimulatedPeer {
   ask(done: (observation: Observation) => void): void;
   behave(behaviour: Behaviour): void;
   behaviour(): Behaviour;
@@ -24,9 +24,9 @@ export interface SimulatedPrimary {
 
 const latencyMs = 12;
 
-export function makePrimary(clock: VirtualClock, timeoutMs: number): SimulatedPrimary {
+export function makePeer(clock: VirtualClock, timeoutMs: number): SimulatedPeer {
   let current: Behaviour = { kind: "healthy", latencyMs };
-  /** Questions that a hung primary has taken and not answered. */
+  /** Questions that a hung process has taken and not answered. */
   const held = new Set<(observation: Observation) => void>();
 
   function answer(): Observation {
@@ -42,8 +42,8 @@ export function makePrimary(clock: VirtualClock, timeoutMs: number): SimulatedPr
         return { kind: "degraded", detail: "failing irc:default" };
       case "html":
         return { kind: "wrongAnswer", detail: '/readyz: status 200, "<!doctype html>"' };
-      case "weAreOffline":
-        return { kind: "networkDown", detail: "no tailnet address on this machine" };
+      case "unable":
+        return { kind: "unable", detail: "it is paused" };
       case "hung":
       case "cut":
         return { kind: "timedOut", afterMs: timeoutMs };
