@@ -7,7 +7,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { aptRepositories, aptRepository } from "./apt.ts";
-import { cidr, gitSshUrl, openCidr, opensshPrivateKey, opensshPublicKey, sshGitHost, tailnetHost } from "./formats.ts";
+import {
+  cidr,
+  gitSshUrl,
+  hostAndPort,
+  openCidr,
+  opensshPrivateKey,
+  opensshPublicKey,
+  sshGitHost,
+  tailnetHost,
+} from "./formats.ts";
 
 /** Public host keys of the git hosts that most workspaces live on, as those hosts publish them. */
 const knownGitHostKeys: Readonly<Record<string, string>> = {
@@ -53,6 +62,8 @@ const secretsSource = z
   .string()
   .regex(/^$|^[a-z_][a-z0-9_-]*@[A-Za-z0-9.:-]+:\/?[A-Za-z0-9._/~-]+$/, "user@host:path, a host on the tailnet");
 
+const webUrl = z.union([z.literal(""), z.url({ protocol: /^https?$/, error: "an http(s) URL" })]);
+
 const schema = z
   .strictObject({
     primaryHost: needed("the primary's tailnet address, such as 100.64.0.1, or its tailnet name").pipe(tailnetHost),
@@ -90,10 +101,17 @@ const schema = z
     probeTimeoutSeconds: between(5, 30, "seconds (a healthy gateway can block for 3)"),
     failThreshold: between(1, 20, "misses"),
     recoverThreshold: between(1, 100, "healthy answers"),
+    recoverMinimumSeconds: between(0, 3600, "seconds"),
+    promotionMode: z.enum(["cold", "eager", "warm"], "`cold`, `eager` or `warm`"),
+    witnesses: z.array(hostAndPort()),
+    standbysBefore: z.array(hostAndPort(18790)),
+    drillSchedule: z.string().regex(/^[A-Za-z0-9 *:.,/~-]*$/, "a calendar event of systemd, such as monthly"),
     secretsSource,
     secretsSourceHostKey: z.union([z.literal(""), opensshPublicKey]),
     secretsSourceKey: z.union([z.literal(""), opensshPrivateKey]),
-    webhookUrl: z.union([z.literal(""), z.url({ protocol: /^https?$/, error: "an http(s) URL" })]),
+    webhookUrl: webUrl,
+    webhookShape: z.enum(["auto", "ntfy", "slack", "discord", "json"], "auto, ntfy, slack, discord or json"),
+    pingUrl: webUrl,
     tailscaleApt: aptRepository(aptRepositories.tailscale),
     nodeApt: aptRepository(aptRepositories.node),
     extraCertificateAuthorities: z.array(
@@ -141,12 +159,21 @@ const structured = new Set([
   "channel",
   "modelFallbacks",
   "modelProvider",
+  "witnesses",
+  "standbysBefore",
   "tailscaleApt",
   "nodeApt",
   "extraCertificateAuthorities",
 ]);
 /** Keys whose values must be stored encrypted. */
-export const secretKeys = ["workspaceDeployKey", "channelToken", "modelKey", "secretsSourceKey", "webhookUrl"] as const;
+export const secretKeys = [
+  "workspaceDeployKey",
+  "channelToken",
+  "modelKey",
+  "secretsSourceKey",
+  "webhookUrl",
+  "pingUrl",
+] as const;
 
 /** All that is wrong with the configuration, in one error: a line a mistake, each with its key. */
 export class ConfigurationError extends pulumi.RunError {

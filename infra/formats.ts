@@ -19,6 +19,19 @@ export const tailnetHost = z.string().superRefine((host, told) => {
     told.addIssue({ code: "custom", message: `${host} is neither an address nor a name` });
 });
 
+/** `host:port` on the tailnet, IPv6 in brackets; the port may be left out where there is a usual one. */
+export const hostAndPort = (usualPort?: number) =>
+  z.string().transform((text, told) => {
+    const [, bracketed, plain, port = usualPort] = /^(?:\[([0-9a-f:]+)\]|([^:[\]]+))(?::(\d+))?$/i.exec(text) ?? [];
+    const host = bracketed ?? plain ?? "";
+    if (!tailnetHost.safeParse(host).success || !(Number(port) >= 1 && Number(port) <= 65535)) {
+      const form = usualPort === undefined ? "host:port" : "host, or host:port";
+      told.addIssue({ code: "custom", message: `${text} is not ${form} on the tailnet, such as 100.64.0.9:22` });
+      return z.NEVER;
+    }
+    return { host, port: Number(port) };
+  });
+
 /** A network in CIDR notation, its host bits zero. */
 export const cidr = z.string().superRefine((text, told) => {
   const [address = "", length = "", ...rest] = text.split("/");

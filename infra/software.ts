@@ -6,7 +6,7 @@ import * as random from "@pulumi/random";
 import { bundleMonitor } from "../monitor/bundle.ts";
 import type { Settings } from "./config.ts";
 import { sshGitHost } from "./formats.ts";
-import { monitorConfig } from "./monitor-config.ts";
+import { monitorConfig, pingUrlFile, webhookUrlFile } from "./monitor-config.ts";
 import {
   channelTokenFile,
   configurationFile,
@@ -185,7 +185,12 @@ function gatewayFiles(settings: Settings, gatewayToken: string): Record<string, 
 }
 
 function monitorFiles(settings: Settings, bundle: string): Record<string, RemoteFile> {
-  const monitors = (content: string): RemoteFile => ({ content, owner: "root:openclaw-monitor", mode: "0640" });
+  /** Nothing to say is no file. */
+  const monitors = (content: string): RemoteFile => ({
+    content: content || null,
+    owner: "root:openclaw-monitor",
+    mode: "0640",
+  });
   return {
     "/usr/lib/openclaw-standby/monitor.mjs": root(bundle),
     "/usr/local/bin/openclaw-standby": root(
@@ -193,9 +198,13 @@ function monitorFiles(settings: Settings, bundle: string): Record<string, Remote
       "0755",
     ),
     "/etc/openclaw-standby/monitor.json": monitors(`${JSON.stringify(monitorConfig(settings), null, 2)}\n`),
-    "/etc/openclaw-standby/webhook-url": settings.webhookUrl
-      ? monitors(`${settings.webhookUrl}\n`)
-      : { ...monitors(""), content: null },
+    [webhookUrlFile]: monitors(settings.webhookUrl && `${settings.webhookUrl}\n`),
+    [pingUrlFile]: monitors(settings.pingUrl && `${settings.pingUrl}\n`),
+    "/etc/systemd/system/openclaw-drill.service": root(asset("systemd/openclaw-drill.service")),
+    "/etc/systemd/system/openclaw-drill.timer": {
+      ...root(asset("systemd/openclaw-drill.timer").replace("$SCHEDULE", settings.drillSchedule)),
+      ...(!settings.drillSchedule && { content: null }),
+    },
     "/etc/systemd/system/openclaw-health-monitor.service": root(asset("systemd/openclaw-health-monitor.service")),
     "/etc/polkit-1/rules.d/50-openclaw-monitor.rules": root(asset("polkit/50-openclaw-monitor.rules")),
   };
