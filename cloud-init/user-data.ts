@@ -44,6 +44,25 @@ const place = (path: string, content: string, permissions = "0644") => ({
 const quietTailscaled = "[Service]\nEnvironment=TS_NO_LOGS_NO_SUPPORT=true\n";
 const shellWord = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
+/** The packages that do not come from the distribution, and the host that each comes from. */
+type Vendors = Readonly<Record<"tailscale" | "nodejs", string>>;
+const host = ({ uri }: AptRepository) => new URL(uri).hostname;
+
+/** For apt's preferences: a vendor's repository brings the vendor's package, and can never replace one of the system's. */
+const pins = (vendors: Vendors) =>
+  [
+    ...Object.entries(vendors).map(([name, from]) => [name, from, 600] as const),
+    ...[...new Set(Object.values(vendors))].map((from) => ["*", from, -1] as const),
+  ]
+    .map(([name, from, priority]) => `Package: ${name}\nPin: origin "${from}"\nPin-Priority: ${priority}\n`)
+    .join("\n");
+
+/** For unattended-upgrades: what the vendors bring is kept up to date as well. */
+const upgradedToo = (vendors: Vendors) =>
+  [...new Set(Object.values(vendors))]
+    .map((from) => `Unattended-Upgrade::Origins-Pattern:: "site=${from}";\n`)
+    .join("");
+
 /**
  * The user data, "#cloud-config" and YAML, valid by `cloud-init schema`.
  * @throws Error when it is over 64 KiB, saying by how much and what is large.
@@ -53,6 +72,7 @@ export function userData(args: UserDataArgs): string {
     source: `deb [signed-by=$KEY_FILE] ${r.uri.replace("$DISTRIBUTION", args.image.split("-")[0]!)} ${r.suite} main`,
     key: r.key,
   });
+  const vendors: Vendors = { tailscale: host(args.tailscaleApt), nodejs: host(args.nodeApt) };
   const config = {
     hostname: args.hostname,
     manage_etc_hosts: true,
@@ -97,9 +117,18 @@ export function userData(args: UserDataArgs): string {
     write_files: [
       place("/etc/ssh/sshd_config.d/10-openclaw-standby.conf", file("sshd.conf"), "0600"),
       place("/etc/fail2ban/jail.d/openclaw-standby.conf", file("fail2ban.conf")),
-      place("/etc/apt/apt.conf.d/52openclaw-standby", file("unattended-upgrades.conf")),
-      place("/etc/openclaw-standby/metadata-guard.nft", file("metadata-guard.nft")),
-      place("/etc/systemd/system/openclaw-metadata-guard.service", file("metadata-guard.service")),
+      place("/etc/fail2ban/filter.d/sshd.local", file("fail2ban-sshd.conf")),
+      place("/etc/apt/apt.conf.d/52openclaw-standby", file("unattended-upgrades.conf") + upgradedToo(vendors)),
+      place("/etc/apt/preferences.d/openclaw-standby", pins(vendors)),
+      place("/etc/needrestart/conf.d/openclaw-standby.conf", file("needrestart.conf")),
+      place("/etc/sysctl.d/60-openclaw-standby.conf", file("sysctl.conf")),
+      // No jobs of the agent's own, that would outlive a demotion.
+      place("/etc/cron.allow", "root\n"),
+      place("/etc/at.allow", "root\n"),
+      place("/etc/openclaw-standby/guard.nft", file("guard.nft")),
+      place("/etc/systemd/system/openclaw-guard.service", file("guard.service")),
+      place("/etc/systemd/system/openclaw-standby-reboot.service", file("reboot.service")),
+      place("/etc/systemd/system/openclaw-standby-reboot.timer", file("reboot.timer")),
       // With a control server of the owner's own, the machine has nothing to tell Tailscale's log server.
       ...(args.loginServer ? [place("/etc/systemd/system/tailscaled.service.d/quiet.conf", quietTailscaled)] : []),
       place("/usr/local/sbin/standby-firewall", file("standby-firewall"), "0755"),
@@ -116,7 +145,7 @@ export function userData(args: UserDataArgs): string {
           .map(([name, value]) => `${name}=${shellWord(value)}\n`)
           .join(""),
       ),
-      place("/run/openclaw-standby/tailnet-key", args.tailnetKey, "0600"),
+      place("/run/openclaw-first-boot/tailnet-key", args.tailnetKey, "0600"),
     ],
     runcmd: [["/usr/local/sbin/standby-first-boot"]],
   };

@@ -40,8 +40,11 @@ export const cidr = z.string().superRefine((text, told) => {
     told.addIssue({ code: "custom", message: `${text} is not a CIDR, such as 203.0.113.7/32` });
 });
 
-/** Whether a CIDR holds every address there is. */
-export const openCidr = (text: string): boolean => /\/0+$/.test(text);
+/** Whether a CIDR is as good as every address there is: 0.0.0.0/0, and also its halves, or IPv6's 2000::/3. */
+export const openCidr = (text: string): boolean => {
+  const [address = "", length = "128"] = text.split("/"); // one address without a length is one address
+  return Number(length) < (isIPv6(address) ? 16 : 8);
+};
 
 /** Reads an SSH git URL; undefined if it is not one. */
 function parseGit(url: string): { user: string; host: string; port: number } | undefined {

@@ -28,7 +28,7 @@ export class Network extends pulumi.ComponentResource {
       `${name}-firewall`,
       {
         name: args.name,
-        tags: [tag.id],
+        tags: [tag.name], // the same words as on the machine: a policy can see that they meet
         inboundRules:
           args.sshAllowFrom.length > 0
             ? [{ protocol: "tcp", portRange: "22", sourceAddresses: [...args.sshAllowFrom] }]

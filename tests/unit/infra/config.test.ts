@@ -65,6 +65,8 @@ describe("the configuration", () => {
       /sshAllowFrom: opens SSH to the whole world/,
     ],
     ["SSH open to the world over IPv6", { sshAllowFrom: '["::/0"]' }, /sshAllowFrom: opens SSH to the whole world/],
+    ["half the world", { sshAllowFrom: '["128.0.0.0/1"]' }, /sshAllowFrom: opens SSH to the whole world/],
+    ["all of IPv6 that is in use", { sshAllowFrom: '["2000::/3"]' }, /sshAllowFrom: opens SSH to the whole world/],
     ["a CIDR that is none", { sshAllowFrom: '["10.0.0.1"]' }, /sshAllowFrom.0: 10.0.0.1 is not a CIDR/],
     ["a deployment over a closed door", { deployOver: "public" }, /sshAllowFrom: is empty, but deployOver is public/],
     ["a channel without a token", { channelToken: "" }, /channelToken: is needed/],
