@@ -1,20 +1,9 @@
 import { generateKeyPairSync } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
 import { checkSettings, secretKeys } from "../../../infra/config.ts";
+import { defaults, project } from "./defaults.ts";
 import { aLockedKey, aPrivateKey, aPublicKey } from "./keys.ts";
 
-/** Pulumi.yaml's defaults, as the engine hands them to the program. */
-const project = parse(readFileSync(new URL("../../../Pulumi.yaml", import.meta.url), "utf8")) as {
-  config: Record<string, { type: string; default: unknown; description: string }>;
-};
-const defaults = Object.fromEntries(
-  Object.entries(project.config).map(([key, { default: d }]) => [
-    key,
-    typeof d === "object" ? JSON.stringify(d) : String(d),
-  ]),
-);
 const needed = {
   primaryHost: "100.64.0.1",
   workspaceRepository: "git@github.com:owner/workspace.git",
@@ -33,6 +22,24 @@ describe("the configuration", () => {
     expect(settings.sshAllowFrom).toEqual([]);
     expect(settings.workspaceHostKey).toMatch(/^ssh-ed25519 /);
     expect(settings.tailscaleApt.uri).toContain("pkgs.tailscale.com");
+  });
+
+  it("reads witnesses and ranked standbys, each with its port", () => {
+    const settings = check({
+      witnesses: '["100.64.0.9:22", "[fd7a:115c:a1e0::9]:443"]',
+      standbysBefore: '["first", "second:1879"]',
+    });
+    expect(settings.witnesses).toEqual([
+      { host: "100.64.0.9", port: 22 },
+      { host: "fd7a:115c:a1e0::9", port: 443 },
+    ]);
+    expect(settings.standbysBefore).toEqual([
+      { host: "first", port: 18790 },
+      { host: "second", port: 1879 },
+    ]);
+    expect(() => check({ witnesses: '["100.64.0.9", "203.0.113.9:22", "peer:99999"]' })).toThrow(
+      /100.64.0.9 is not host:port[\s\S]*203.0.113.9:22 is not[\s\S]*peer:99999 is not/,
+    );
   });
 
   it("has no default for the primary's address", () => {

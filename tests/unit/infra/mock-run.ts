@@ -1,5 +1,6 @@
 /** The whole program, run against Pulumi's mocks: what it registers, with which options, and what it gives out. */
 import * as pulumi from "@pulumi/pulumi";
+import { defaults } from "./defaults.ts";
 import { aPrivateKey, aPublicKey } from "./keys.ts";
 
 export interface Registered {
@@ -22,40 +23,19 @@ export const planted = {
   channelToken: "PLANTED-channel",
   modelKey: "PLANTED-model",
   webhookUrl: "https://hooks.example/PLANTED-hook",
+  pingUrl: "https://ping.example/PLANTED-ping",
 };
 
+/** What an owner has set, over the defaults. */
 const config = {
+  ...defaults,
   primaryHost: "100.64.0.1",
-  primaryPort: "18789",
-  hostname: "openclaw-standby",
-  region: "nyc3",
-  size: "s-1vcpu-2gb",
-  image: "ubuntu-24-04-x64",
-  machineGeneration: "1",
-  tailnetTags: '["tag:standby"]',
-  tailscaleLoginServer: "",
   deployOver: "public",
   sshAllowFrom: '["198.51.100.7/32"]',
-  sshOpenToWorld: "false",
   workspaceRepository: "git@github.com:owner/workspace.git",
-  workspaceBranch: "main",
   workspaceDeployKey: aPrivateKey,
-  workspaceHostKey: "",
   channel: '{"name":"discord","plugin":"@openclaw/discord@2026.9.6"}',
-  model: "anthropic/claude-opus-4-6",
-  modelFallbacks: "[]",
-  modelProvider: "{}",
-  openclawVersion: "2026.9.6",
-  probeIntervalSeconds: "5",
-  probeTimeoutSeconds: "5",
-  failThreshold: "3",
-  recoverThreshold: "3",
-  secretsSource: "",
-  secretsSourceHostKey: "",
-  secretsSourceKey: "",
-  tailscaleApt: "{}",
-  nodeApt: "{}",
-  extraCertificateAuthorities: "[]",
+  drillSchedule: "monthly",
   ...planted,
 };
 
