@@ -83,6 +83,7 @@ export function watchBounds(settings: Settings, clock: VirtualClock): BoundsWatc
   let observedSinceAction = true;
   let wasHolding = false;
   let heldDown = false;
+  let paused = false;
   let goneSinceMs: number | undefined;
   /** Since when each peer has been healthy, whether or not it could be reached from here. */
   let healthySinceMs: (number | undefined)[] = [];
@@ -134,12 +135,15 @@ export function watchBounds(settings: Settings, clock: VirtualClock): BoundsWatc
     acted(action) {
       if (!observedSinceAction) broken(`"${action}" was issued without an observation since the action before`);
       observedSinceAction = false;
+      if (paused) broken(`"${action}" was issued although a pause holds`);
     },
     looked() {
       observedSinceAction = true;
     },
     told(notes, state) {
       for (const note of notes) {
+        if (note.kind === "ordered") paused = note.order === "pause";
+        if (note.kind === "orderOver") paused = false;
         if (note.kind === "promotionFailed" && works && clock.nowMs() - startedMs > bounds.activeMs) {
           broken(`a promotion failed although everything here works: ${note.why}`);
         }
