@@ -30,7 +30,7 @@ function observe(settings: Settings, state: State, event: Event, nowMs: number):
     case "unanswered":
       return observeUnanswered(state, event);
     case "vouching":
-      return observeVouching(state, event, nowMs);
+      return observeVouching(settings, state, event, nowMs);
     case "units":
       return observeUnits(settings, state, event, nowMs);
     case "acted":

@@ -6,6 +6,7 @@ import type { Action, Event, Observation, Order, UnitsView, Vouching } from "./o
 import { type Rhythm, rhythm } from "./rhythm.ts";
 import type { Settings } from "./settings.ts";
 import { initialState, peersOf, type State } from "./state.ts";
+import { suspicionMs } from "./way.ts";
 
 /**
  * All that the loop needs of the world. Callbacks instead of promises, so that a simulation can run the very same
@@ -26,8 +27,6 @@ export interface World {
   tell(notes: Note[], state: State): void;
 }
 
-/** A question without an answer for this long makes us ask again beside it: a hang is found sooner that way. */
-const suspicionMs = 1_000;
 /** Questions to one peer in flight at most; with the default settings a hung primary collects four. */
 const inFlightLimit = 8;
 

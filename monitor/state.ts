@@ -25,8 +25,8 @@ export type RoleOf<Kind extends Role["kind"]> = Extract<Role, { kind: Kind }>;
 /** Is it known that we are not the ones who are cut off? Asked only where a takeover depends on it. */
 export type Way =
   | { kind: "unproven" }
-  /** Somebody was reached; asked at `askedMs`. */
-  | { kind: "open"; askedMs: number; by: string }
+  /** Somebody was reached; asked at `askedMs`. `own`: a peer's own machine, not a witness. */
+  | { kind: "open"; askedMs: number; by: string; own: boolean }
   /** Nobody was. `told`: a takeover has failed to happen for it. */
   | { kind: "closed"; sinceMs: number; detail: string; told: boolean };
 
@@ -53,7 +53,7 @@ export interface State {
   before: readonly Peer[];
   way: Way;
   gateway: Gateway;
-  /** When the last isolation ended: silence on questions from before says nothing. */
+  /** Since when the way was last known to be open: silence on questions from before says nothing. */
   darkUntilMs: number;
   /** What outlives a restart of the monitor: orders, takeovers, a drill. */
   durable: Durable;

@@ -3,7 +3,7 @@ import { type Event, type Observation, provesTheWay } from "./observation.ts";
 import { judge, type Peer } from "./peer.ts";
 import type { Settings } from "./settings.ts";
 import { andThen, type State, type Step, unchanged } from "./state.ts";
-import { heard, isIsolated } from "./way.ts";
+import { countedAnew, heard } from "./way.ts";
 import { describe } from "./words.ts";
 
 /** What one answer of a peer, or its silence, makes us believe. */
@@ -19,9 +19,9 @@ export function observePeer(
       : observeBefore(settings, before, rank, observation, askedAtMs, nowMs);
   if (!provesTheWay(observation)) return askedAtMs < state.darkUntilMs ? unchanged(state) : believe(state);
   const { host, port } = rank === 0 ? settings.primary : settings.before[rank - 1]!;
-  const hear = (before: State) => heard(before, askedAtMs, `${host}:${port} itself`, nowMs);
-  // What ends our isolation is told first; what a takeover may depend on is known only after the judgement.
-  return isIsolated(state) ? andThen(hear(state), believe) : andThen(believe(state), hear);
+  const hear = (before: State) => heard(settings, before, askedAtMs, `${host}:${port} itself`, nowMs);
+  // What ends the darkness comes first, since it has misses counted anew; what a takeover may depend on is known only after the judgement.
+  return state.way.kind === "closed" ? andThen(hear(state), believe) : andThen(believe(state), hear);
 }
 
 /** A question is open for suspiciously long: the next one is asked sooner. */
@@ -46,14 +46,13 @@ function observePrimary(
       notes: [{ kind: "networkDown", detail: observation.detail }],
     };
   }
-  const judged = judge(settings.probe, state.primary, observation, askedAtMs, nowMs);
-  if (state.networkDownSinceMs === undefined) {
-    if (judged.peer === state.primary) return unchanged(state);
-    return { state: { ...state, primary: judged.peer }, actions: [], notes: judged.notes };
-  }
   const { networkDownSinceMs, ...rest } = state;
+  const before = networkDownSinceMs === undefined ? state : countedAnew(settings, rest, nowMs);
+  const judged = judge(settings.probe, before.primary, observation, askedAtMs, nowMs);
+  const seen = judged.peer === before.primary ? before : { ...before, primary: judged.peer };
+  if (networkDownSinceMs === undefined) return { state: seen, actions: [], notes: judged.notes };
   const back: Note = { kind: "networkBack", afterMs: nowMs - networkDownSinceMs };
-  return { state: { ...rest, primary: judged.peer }, actions: [], notes: [back, ...judged.notes] };
+  return { state: seen, actions: [], notes: [back, ...judged.notes] };
 }
 
 /** Of a standby before us only this is news: whether it can take over. */

@@ -1,20 +1,32 @@
-import type { Note } from "./notes.ts";
 import type { Event } from "./observation.ts";
 import type { Peer } from "./peer.ts";
 import type { Settings } from "./settings.ts";
 import { isFaltering, peersOf, type State, type Step, unchanged } from "./state.ts";
 
+/**
+ * A question without an answer for this long makes us ask again beside it, and ask the witnesses: a hang is found sooner
+ * that way.
+ */
+export const suspicionMs = 1_000;
+
+/** TCP asks again one and three seconds after the first time: so old a question is still on its way. */
+const retransmittedMs = 2_000;
+
 /*
  * Is it the primary that is gone, or are we? Its silence looks the same from here. So a takeover waits until somebody
  * was reached: the peer's own machine that refuses us, or a witness, or the tailnet where there is no witness.
- * Witnesses are asked from the first missed check on, beside the others, so that nothing waits for them in the end.
+ * And silence counts only on questions that were asked since: one from before may have been lost on our side. So
+ * witnesses are asked as soon as an answer is suspiciously late, and nothing waits for them in the end.
  */
 
 /** Would a takeover depend on it, now or with the next missed checks? */
 export function isWayInQuestion(state: State): boolean {
   const { role, durable, networkDownSinceMs } = state;
   if (role.kind !== "standby" || durable.standing !== undefined || networkDownSinceMs !== undefined) return false;
-  return peersOf(state).every((peer) => isFaltering(peer) || (peer.kind === "unseen" && peer.misses > 0));
+  return peersOf(state).every(
+    (peer) =>
+      isFaltering(peer) || (peer.kind === "unseen" && peer.misses > 0) || (peer.kind === "healthy" && peer.slow),
+  );
 }
 
 /** Was somebody reached, and not too long ago? */
@@ -23,22 +35,27 @@ export function isWayOpen({ probe }: Settings, { way }: State, nowMs: number): b
 }
 
 /** A peer's own machine has answered a question that was asked at `askedMs`. */
-export function heard(state: State, askedMs: number, by: string, nowMs: number): Step {
+export function heard(settings: Settings, state: State, askedMs: number, by: string, nowMs: number): Step {
   if (!isIsolated(state) && !isWayInQuestion(state)) return unchanged(state);
-  return opened(state, askedMs, by, nowMs);
+  return opened(settings, state, { kind: "open", askedMs, by, own: true }, nowMs);
 }
 
 /** What the witnesses said. */
 export function observeVouching(
+  settings: Settings,
   state: State,
   { vouching, askedAtMs }: Extract<Event, { kind: "vouching" }>,
   nowMs: number,
 ): Step {
   if (!isWayInQuestion(state)) return unchanged(state);
   const { way } = state;
-  if (vouching.kind === "vouched") return opened(state, askedAtMs, vouching.by, nowMs);
-  // Somebody who was reached since then knows better.
-  if (way.kind === "open" && way.askedMs >= askedAtMs) return unchanged(state);
+  if (vouching.kind === "vouched") {
+    return opened(settings, state, { kind: "open", askedMs: askedAtMs, by: vouching.by, own: false }, nowMs);
+  }
+  // A peer's own machine knows better, and so does whoever was reached since.
+  const isBetterKnown =
+    way.kind === "open" && ((way.own && isWayOpen(settings, state, nowMs)) || way.askedMs >= askedAtMs);
+  if (isBetterKnown) return unchanged(state);
   const { detail } = vouching;
   if (way.kind !== "closed")
     return unchanged({ ...state, way: { kind: "closed", sinceMs: nowMs, detail, told: false } });
@@ -66,24 +83,33 @@ export function isIsolated({ way }: State): boolean {
   return way.kind === "closed" && way.told;
 }
 
-function opened(state: State, askedMs: number, by: string, nowMs: number): Step {
-  const { way } = state;
-  const open = { ...state, way: { kind: "open" as const, askedMs, by } };
-  if (way.kind !== "closed" || !way.told) return unchanged(open);
-  const over: Note = { kind: "isolationOver", afterMs: nowMs - way.sinceMs, by };
-  // Deaths that were counted in the dark are counted anew, and what was asked in the dark does not count.
+function opened(settings: Settings, state: State, way: Extract<State["way"], { kind: "open" }>, nowMs: number): Step {
+  const before = state.way;
+  const open = { ...state, way };
+  if (before.kind === "open" || (before.kind === "unproven" && way.own)) return unchanged(open);
+  const known = countedAnew(settings, open, nowMs);
+  if (before.kind !== "closed" || !before.told) return unchanged(known);
   return {
-    state: {
-      ...open,
-      darkUntilMs: askedMs,
-      primary: doubtedAgain(state.primary),
-      before: state.before.map(doubtedAgain),
-    },
+    state: known,
     actions: [],
-    notes: [over],
+    notes: [{ kind: "isolationOver", afterMs: nowMs - before.sinceMs, by: way.by }],
+  };
+}
+
+/**
+ * Misses that were counted in the dark, and deaths, are counted anew, and silence on what was asked in the dark does not
+ * count. One from just before does: TCP will have asked it once more since.
+ */
+export function countedAnew({ probe }: Settings, state: State, nowMs: number): State {
+  return {
+    ...state,
+    darkUntilMs: nowMs - Math.min(retransmittedMs, probe.timeoutMs / 2),
+    primary: doubtedAgain(state.primary),
+    before: state.before.map(doubtedAgain),
   };
 }
 
 function doubtedAgain(peer: Peer): Peer {
+  if (peer.kind === "doubted") return { ...peer, misses: 0 };
   return peer.kind === "dead" ? { kind: "doubted", sinceMs: peer.firstMissMs, misses: 0, used: {} } : peer;
 }

@@ -5,6 +5,7 @@ import { isHolding, peersOf, type State } from "../../monitor/state.ts";
 import type { VirtualClock } from "./clock.ts";
 import { maxRoleChangesPerHour, stableAfterMs } from "./damping.ts";
 import { fateOf, isAiling } from "./fate.ts";
+import type { SimulatedPeer } from "./peer.ts";
 import type { SimulatedStandby } from "./standby.ts";
 import type { Turn } from "./worlds.ts";
 
@@ -29,7 +30,7 @@ const connectedMs = 500 + 8_000 + 500 + 500 + 200;
 const witnessMs = 3_000;
 const hourMs = 3_600_000;
 
-function boundsOf({ probe, promotion }: Settings): Bounds {
+function boundsOf({ before, probe, promotion }: Settings): Bounds {
   const { intervalMs, quickIntervalMs, timeoutMs, failThreshold } = probe;
   // The first question is asked within an interval, the second a suspicious second later, the others quickly.
   const detectMs = intervalMs + 1_000 + failThreshold * quickIntervalMs + timeoutMs + witnessMs + quickIntervalMs;
@@ -54,7 +55,8 @@ function boundsOf({ probe, promotion }: Settings): Bounds {
       connectedMs +
       30_000 +
       10_000,
-    servedMs: 2 * timeoutMs + 2 * quickIntervalMs + witnessMs + 2_000,
+    // What is known of a dead one, while it is left to another one to take over, is an interval old.
+    servedMs: (before.length > 0 ? intervalMs : 0) + 2 * timeoutMs + 2 * quickIntervalMs + witnessMs + 2_000,
     blindMs: 2 * timeoutMs + 2 * quickIntervalMs + witnessMs + 2_000,
   };
 }
@@ -81,8 +83,10 @@ export function watchBounds(settings: Settings, clock: VirtualClock): BoundsWatc
   let observedSinceAction = true;
   let wasHolding = false;
   let heldDown = false;
+  let paused = false;
   let goneSinceMs: number | undefined;
-  let servedSinceMs: number | undefined;
+  /** Since when each peer has been healthy, whether or not it could be reached from here. */
+  let healthySinceMs: (number | undefined)[] = [];
   /** Nothing here keeps a promotion from succeeding. */
   let works = true;
   /** The last thing that happened to this machine. */
@@ -105,6 +109,19 @@ export function watchBounds(settings: Settings, clock: VirtualClock): BoundsWatc
     return fromMs + withinMs + (role === "standby" ? dampingMs() : 0);
   }
 
+  /** A takeover has just been decided; by hand any is right. */
+  function tookOver({ durable }: State): void {
+    takeoversMs.push(clock.nowMs());
+    if (durable.standing?.kind === "promoted") return;
+    if (heldDown) broken("promoted although a demotion by hand holds, and nobody was healthy since");
+    if (blindSinceMs !== undefined && clock.nowMs() - blindSinceMs > blindAfterMs) {
+      broken("promoted although this machine is cut off");
+    }
+    if (healthySinceMs.some((sinceMs) => sinceMs !== undefined && clock.nowMs() - sinceMs > bounds.servedMs)) {
+      broken("promoted although somebody before us has been healthy for long");
+    }
+  }
+
   function changedRole(notes: Note[]): void {
     if (clock.nowMs() - disturbedMs < hourMs) return;
     changesMs.push(clock.nowMs());
@@ -118,25 +135,20 @@ export function watchBounds(settings: Settings, clock: VirtualClock): BoundsWatc
     acted(action) {
       if (!observedSinceAction) broken(`"${action}" was issued without an observation since the action before`);
       observedSinceAction = false;
-      if (action !== "promote" || wasHolding) return;
-      if (heldDown) broken("promoted although a demotion by hand holds, and nobody was healthy since");
-      if (blindSinceMs !== undefined && clock.nowMs() - blindSinceMs > blindAfterMs) {
-        broken("promoted although this machine is cut off");
-      }
-      if (servedSinceMs !== undefined && clock.nowMs() - servedSinceMs > bounds.servedMs) {
-        broken("promoted although somebody before us has been healthy for long");
-      }
+      if (paused) broken(`"${action}" was issued although a pause holds`);
     },
     looked() {
       observedSinceAction = true;
     },
     told(notes, state) {
       for (const note of notes) {
+        if (note.kind === "ordered") paused = note.order === "pause";
+        if (note.kind === "orderOver") paused = false;
         if (note.kind === "promotionFailed" && works && clock.nowMs() - startedMs > bounds.activeMs) {
           broken(`a promotion failed although everything here works: ${note.why}`);
         }
-        const tookOver = note.kind === "promoting" && note.attempt === 1 && !wasHolding;
-        if (tookOver || note.kind === "drillBecameReal") takeoversMs.push(clock.nowMs());
+        if (note.kind === "promoting" && note.attempt === 1 && !wasHolding) tookOver(state);
+        if (note.kind === "drillBecameReal") takeoversMs.push(clock.nowMs());
       }
       const holding = isHolding(state.role);
       if (holding !== wasHolding && state.role.kind !== "unknown") changedRole(notes);
@@ -155,21 +167,22 @@ export function watchBounds(settings: Settings, clock: VirtualClock): BoundsWatc
       }
       if (!["peer", "witnesses", "nothing"].includes(what.kind)) startedMs = clock.nowMs();
       works = standby.units.temper() === "works" && standby.units.isObedient();
-      const served = standby.peers.some((peer) => peer.behaviour().kind === "healthy");
+      const served = standby.peers.some(isHealthy);
       if (served) heldDown = false;
       if (served) goneSinceMs = undefined;
       else goneSinceMs ??= clock.nowMs();
 
       if (what.kind === "network" && what.network === "cutOff" && blindSinceMs === undefined) {
         // Where all was well before, nothing that was seen then can lead to a takeover.
-        const calm = served && peersOf(standby.state()).some(({ kind }) => kind === "healthy");
+        const known = peersOf(standby.state());
+        const calm = standby.peers.some((peer, rank) => isHealthy(peer) && known[rank]?.kind === "healthy");
         blindAfterMs = calm ? 0 : bounds.blindMs;
         blindSinceMs = clock.nowMs();
       }
-      const byHand = what.kind === "order" && (what.order.kind === "promote" || what.order.kind === "drill");
-      if (standby.network() !== "cutOff" || byHand) blindSinceMs = undefined;
-      if (!served || standby.network() !== "up" || byHand) servedSinceMs = undefined;
-      else servedSinceMs ??= clock.nowMs();
+      if (standby.network() !== "cutOff") blindSinceMs = undefined;
+      healthySinceMs = standby.peers.map((peer, rank) =>
+        !isHealthy(peer) ? undefined : (healthySinceMs[rank] ?? clock.nowMs()),
+      );
 
       if (!isAiling(standby)) ailingSinceMs = undefined;
       else if (what.kind !== "peer" || ailingSinceMs === undefined) ailingSinceMs = clock.nowMs();
@@ -224,6 +237,10 @@ export function watchBounds(settings: Settings, clock: VirtualClock): BoundsWatc
     },
   };
   return watch;
+}
+
+function isHealthy(peer: SimulatedPeer): boolean {
+  return peer.behaviour().kind === "healthy";
 }
 
 function isDown(kind: string): boolean {

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import fc from "fast-check";
 import { runWorld } from "./run.ts";
-import { world } from "./worlds.ts";
+import { ailingWorld, cutOffWorld, flappingWorld, world } from "./worlds.ts";
 
 // npm run simulate -- [--days 100000] [--seed 42]: as many simulated days as there is patience for.
 const { values } = parseArgs({ options: { days: { type: "string", default: "10000" }, seed: { type: "string" } } });
@@ -20,6 +20,12 @@ for (let seed = firstSeed; days < wantedDays; seed += 1) {
   const promise = fc.property(world(60), (one) => {
     simulatedMs += runWorld(one, 30 * 60_000).simulatedMs;
   });
+  for (const special of [ailingWorld, flappingWorld, cutOffWorld]) {
+    const kept = fc.property(special, (one) => {
+      simulatedMs += runWorld(one, 30 * 60_000).simulatedMs;
+    });
+    fc.assert(kept, { seed, numRuns: 50 });
+  }
   // Throws with the seed and the smallest world that breaks a promise.
   fc.assert(promise, { seed, numRuns: 500 });
   days += simulatedMs / dayMs;

@@ -4,7 +4,7 @@ import { word } from "../../monitor/wording.ts";
 import { makeClock } from "./clock.ts";
 import { runWorld } from "./run.ts";
 import type { Onlooker } from "./standby.ts";
-import { ailingWorld, flappingWorld, type World, world } from "./worlds.ts";
+import { ailingWorld, cutOffWorld, flappingWorld, type World, world } from "./worlds.ts";
 
 // A seed of the day finds new worlds every time; a failure prints it, and SEED=... plays it again.
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
@@ -30,6 +30,15 @@ describe(`simulated worlds, seed ${seed}`, { timeout: 60_000 }, () => {
         runWorld(one, settleMs);
       }),
       { seed, numRuns: 50 },
+    );
+  });
+
+  test("a machine that is cut off does not take over, nor for what it missed in the dark", () => {
+    fc.assert(
+      fc.property(cutOffWorld, (one) => {
+        runWorld(one, settleMs);
+      }),
+      { seed, numRuns: 60 },
     );
   });
 

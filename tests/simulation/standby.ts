@@ -81,7 +81,22 @@ export function makeStandby(settings: Settings, clock: VirtualClock, onlooker: O
         clock.after(latencyMs, () => done({ kind: "networkDown", detail: "no tailnet address on this machine" }));
         return;
       case "cutOff":
-        clock.after(timeoutMs, () => done({ kind: "timedOut", afterMs: timeoutMs }));
+        askInTheDark(rank, done);
+    }
+  }
+
+  /** TCP asks again after a second, and two seconds later: a link that is back by then has lost nothing. */
+  function askInTheDark(rank: number, done: (observation: Observation) => void): void {
+    let open = true;
+    const settle = (observation: Observation) => {
+      if (open) done(observation);
+      open = false;
+    };
+    clock.after(timeoutMs, () => settle({ kind: "timedOut", afterMs: timeoutMs }));
+    for (const againMs of [1_000, 3_000]) {
+      clock.after(againMs, () => {
+        if (open && network === "up") peers[rank]!.ask(settle);
+      });
     }
   }
 

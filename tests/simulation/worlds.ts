@@ -162,6 +162,32 @@ export const ailingWorld: fc.Arbitrary<World> = fc.record({
     .map((turns): Turn[] => [{ afterMs: minute, what: { kind: "nothing" } }, ...turns]),
 });
 
+/** A machine that is cut off again and again, and a primary that hardly ever minds. */
+export const cutOffWorld: fc.Arbitrary<World> = fc.record({
+  settings: settings(1),
+  turns: fc
+    .array(
+      fc.record({
+        calmMs: fc.integer({ min: 10_000, max: minute }),
+        darkMs: fc.integer({ min: 5_000, max: 3 * minute }),
+        meanwhile: fc.oneof(
+          { weight: 4, arbitrary: fc.constant<What>({ kind: "nothing" }) },
+          { weight: 1, arbitrary: ofPrimary },
+          { weight: 1, arbitrary: fc.constant<What>({ kind: "monitorRestart" }) },
+        ),
+      }),
+      { minLength: 10, maxLength: 30 },
+    )
+    .map((nights): Turn[] =>
+      nights.flatMap(({ calmMs, darkMs, meanwhile }) => [
+        { afterMs: calmMs, what: { kind: "network", network: "cutOff" } },
+        { afterMs: darkMs, what: meanwhile },
+        { afterMs: darkMs, what: { kind: "network", network: "up" } },
+        { afterMs: calmMs, what: { kind: "peer", rank: 0, behaviour: { kind: "healthy", latencyMs: 12 } } },
+      ]),
+    ),
+});
+
 /** A primary, and standbys before us, that come and go all day, as fast as they may and as slowly as they must. */
 export const flappingWorld: fc.Arbitrary<World> = fc.record({
   settings: settings(1),
