@@ -102,6 +102,14 @@ describe("the program", () => {
     expect(options.get("standby-admin-keys-both")?.ignoreChanges).toContain("connection");
   });
 
+  it("holds whatever runs as the agent's user, which the agent has a say in", () => {
+    const commands = registered.filter((r) => r.type === "command:remote:Command").map((c) => String(c.inputs.create));
+    expect(commands.filter((create) => /--user=openclaw|su openclaw|runuser/.test(create))).toEqual([]);
+    const held = commands.filter((create) => create.includes("--uid=openclaw"));
+    expect(held).toHaveLength(2); // the workspace and the gateway's configuration
+    for (const create of held) expect(create).toContain("--property=NoNewPrivileges=yes");
+  });
+
   it("hands secrets over on stdin, never in the command", () => {
     const commands = registered.filter((r) => r.type === "command:remote:Command");
     expect(commands.map((c) => String(c.inputs.create)).join("\n")).not.toMatch(/PLANTED|BEGIN OPENSSH/);
