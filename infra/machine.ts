@@ -54,6 +54,7 @@ export class Machine extends pulumi.ComponentResource {
         sshKeys: [sshKey.fingerprint],
         tags: [args.tag],
         monitoring: true,
+        dropletAgent: false, // it would let the cloud's console in, as root
         userData: pulumi.secret(
           pulumi
             .all([this.adminKeys.publicKeys, firstHost.privateKeyOpenssh, this.firstHostKey, args.tailnetKey])

@@ -40,6 +40,7 @@ describe("the program", () => {
     expect(firewall.tags).toEqual(["openclaw-standby"]);
     expect(droplet.tags).toEqual(["openclaw-standby"]);
     expect(droplet.monitoring).toBe(true);
+    expect(droplet.dropletAgent).toBe(false);
   });
 
   it("asks for a tailnet key that works once, tagged and short-lived", () => {
