@@ -14,8 +14,8 @@ export interface UserDataArgs {
   readonly hostname: string;
   /** Name of the image: its first word is the distribution. */
   readonly image: string;
-  /** Public key of the admin user, the only one who can log in. */
-  readonly adminPublicKey: string;
+  /** Public keys of the admin user, the only one who can log in. */
+  readonly adminPublicKeys: readonly string[];
   /** The host key of the first connection, ed25519 in OpenSSH's format. */
   readonly firstHostKey: { readonly privateKey: string; readonly publicKey: string };
   /** Tailnet key: one-use, short-lived, tagged. */
@@ -84,7 +84,7 @@ export function userData(args: UserDataArgs): string {
         shell: "/bin/bash",
         sudo: "ALL=(ALL) NOPASSWD:ALL",
         lock_passwd: true,
-        ssh_authorized_keys: [args.adminPublicKey.trim()],
+        ssh_authorized_keys: args.adminPublicKeys.map((key) => key.trim()),
       },
       { name: "openclaw", gecos: "The agent's gateway", shell: "/bin/bash", lock_passwd: true },
       {
@@ -161,14 +161,14 @@ export function userData(args: UserDataArgs): string {
 
 /**
  * What of the user data makes it another machine: all but the secrets, and but what `pulumi up` changes in place
- * (SSH's sources and the admin's key). A change of this text has the machine rebuilt; a new tailnet key does not.
+ * (SSH's sources and the admin's keys). A change of this text has the machine rebuilt; a new tailnet key does not.
  */
 export function machineIdentity(
-  args: Omit<UserDataArgs, "adminPublicKey" | "firstHostKey" | "tailnetKey" | "sshAllowFrom">,
+  args: Omit<UserDataArgs, "adminPublicKeys" | "firstHostKey" | "tailnetKey" | "sshAllowFrom">,
 ): string {
   return userData({
     ...args,
-    adminPublicKey: "",
+    adminPublicKeys: [],
     firstHostKey: { privateKey: "", publicKey: "" },
     tailnetKey: "",
     sshAllowFrom: [],

@@ -75,6 +75,7 @@ const schema = z
     size: z.string().regex(/^[a-z0-9]+(-[a-z0-9_]+)+$/, "a DigitalOcean size, such as s-1vcpu-2gb"),
     image: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)+$/, "a DigitalOcean image, such as ubuntu-24-04-x64"),
     machineGeneration: between(1, 1_000_000, "(a count)"),
+    adminKeyGeneration: between(1, 1_000_000, "(a count)"),
     tailnetTags: z
       .array(z.string().regex(/^tag:[a-z][a-z0-9-]*$/, "tag:name"))
       .min(1, "name at least one tag: untagged devices expire"),

@@ -4,9 +4,10 @@ import * as digitalocean from "@pulumi/digitalocean";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { type UserDataArgs, userData } from "../cloud-init/user-data.ts";
+import { AdminKeys } from "./admin-keys.ts";
 import { fingerprint } from "./formats.ts";
 
-export interface MachineArgs extends Omit<UserDataArgs, "adminPublicKey" | "firstHostKey" | "tailnetKey"> {
+export interface MachineArgs extends Omit<UserDataArgs, "adminPublicKeys" | "firstHostKey" | "tailnetKey"> {
   readonly region: string;
   readonly size: string;
   /** Tag that binds the machine to its firewall. */
@@ -15,20 +16,8 @@ export interface MachineArgs extends Omit<UserDataArgs, "adminPublicKey" | "firs
   readonly tailnetKey: pulumi.Output<string>;
   /** When this changes the machine is rebuilt. */
   readonly identity: string;
-}
-
-/** The keys of a machine: who may log in, and how the machine proves that it is itself. */
-class Keys {
-  readonly admin: tls.PrivateKey;
-  readonly firstHost: tls.PrivateKey;
-  constructor(name: string, identity: string, parent: pulumi.Resource) {
-    this.admin = new tls.PrivateKey(`${name}-admin-key`, { algorithm: "ED25519" }, { parent });
-    this.firstHost = new tls.PrivateKey(
-      `${name}-first-host-key`,
-      { algorithm: "ED25519" },
-      { parent, replacementTrigger: identity },
-    );
-  }
+  /** When this is raised by one, the admin's key is another one; the machine stays. */
+  readonly adminKeyGeneration: number;
 }
 
 /** The VPS, with the keys to get in. It is closed and on the tailnet when cloud-init is done. */
@@ -36,19 +25,23 @@ export class Machine extends pulumi.ComponentResource {
   readonly droplet: digitalocean.Droplet;
   /** The admin user's private key, secret. */
   readonly adminPrivateKey: pulumi.Output<string>;
-  readonly adminPublicKey: pulumi.Output<string>;
+  private readonly adminKeys: AdminKeys;
   private readonly firstHostKey: pulumi.Output<string>;
 
   constructor(name: string, args: MachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("openclaw-standby:infra:Machine", name, {}, opts);
-    const keys = new Keys(name, args.identity, this);
-    this.adminPrivateKey = pulumi.secret(keys.admin.privateKeyOpenssh);
-    this.adminPublicKey = keys.admin.publicKeyOpenssh;
-    this.firstHostKey = keys.firstHost.publicKeyOpenssh;
+    this.adminKeys = new AdminKeys(name, args.adminKeyGeneration, this);
+    this.adminPrivateKey = this.adminKeys.privateKey;
+    const firstHost = new tls.PrivateKey(
+      `${name}-first-host-key`,
+      { algorithm: "ED25519" },
+      { parent: this, replacementTrigger: args.identity },
+    );
+    this.firstHostKey = firstHost.publicKeyOpenssh;
     // Given to DigitalOcean too, so that it does not make up a root password and send it by mail.
     const sshKey = new digitalocean.SshKey(
       `${name}-ssh-key`,
-      { name: args.hostname, publicKey: this.adminPublicKey },
+      { name: args.hostname, publicKey: this.adminKeys.publicKey },
       { parent: this },
     );
     this.droplet = new digitalocean.Droplet(
@@ -61,11 +54,12 @@ export class Machine extends pulumi.ComponentResource {
         sshKeys: [sshKey.fingerprint],
         tags: [args.tag],
         monitoring: true,
+        dropletAgent: false, // it would let the cloud's console in, as root
         userData: pulumi.secret(
           pulumi
-            .all([this.adminPublicKey, keys.firstHost.privateKeyOpenssh, this.firstHostKey, args.tailnetKey])
-            .apply(([adminPublicKey, privateKey, publicKey, tailnetKey]) =>
-              userData({ ...args, adminPublicKey, firstHostKey: { privateKey, publicKey }, tailnetKey }),
+            .all([this.adminKeys.publicKeys, firstHost.privateKeyOpenssh, this.firstHostKey, args.tailnetKey])
+            .apply(([adminPublicKeys, privateKey, publicKey, tailnetKey]) =>
+              userData({ ...args, adminPublicKeys, firstHostKey: { privateKey, publicKey }, tailnetKey }),
             ),
         ),
       },
@@ -103,6 +97,7 @@ export class Machine extends pulumi.ComponentResource {
         ignoreChanges: ["create", "connection.host", "connection.privateKey"], // done once in a machine's life
       },
     );
-    return { ...common, dialErrorLimit: 10, hostKey: adopt.stdout.apply((key) => key.trim()) };
+    const connection = { ...common, dialErrorLimit: 10, hostKey: adopt.stdout.apply((key) => key.trim()) };
+    return { ...connection, privateKey: this.adminKeys.settle(connection, this.droplet) };
   }
 }

@@ -117,11 +117,28 @@ function script(name: string, ...args: string[]): string {
 }
 
 /** The environment file holds what every program on the machine needs to know, such as to trust the owner's authorities. */
-const runAs = (user: "root" | "openclaw") => (run: string) =>
-  `sudo --set-home --user=${user} sh -c ${word(`set -eu; cd; umask 022; if [ -r /etc/openclaw-standby/environment ]; then set -a; . /etc/openclaw-standby/environment; set +a; fi\n${run}`)}`;
+const inEnvironment = (run: string) =>
+  `sh -c ${word(`set -eu; cd; umask 022; if [ -r /etc/openclaw-standby/environment ]; then set -a; . /etc/openclaw-standby/environment; set +a; fi\n${run}`)}`;
 
-const asRoot = runAs("root");
-const asAgent = runAs("openclaw");
+const asRoot = (run: string) => `sudo --set-home ${inEnvironment(run)}`;
+
+/**
+ * As the agent's user, and held as the agent is: what the agent has written into its home (git's configuration, npm's, a
+ * plugin) has a say in what runs here. Nothing of it stays when the step ends.
+ */
+const asAgent = (run: string) =>
+  `sudo systemd-run --quiet --collect --pipe --wait --expand-environment=no --uid=openclaw --gid=openclaw ${[
+    "NoNewPrivileges=yes",
+    "CapabilityBoundingSet=",
+    "ProtectSystem=strict",
+    "ReadWritePaths=/home/openclaw",
+    "PrivateTmp=yes",
+    "PrivateDevices=yes",
+    "ProtectProc=invisible",
+    "RestrictNamespaces=yes",
+  ]
+    .map((property) => `--property=${property}`)
+    .join(" ")} ${inEnvironment(run)}`;
 
 function programFiles(settings: Settings): Record<string, RemoteFile> {
   const units = [

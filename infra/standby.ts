@@ -61,6 +61,7 @@ export class Standby extends pulumi.ComponentResource {
         tag: network.tag,
         tailnetKey: entry.key,
         identity,
+        adminKeyGeneration: settings.adminKeyGeneration,
       },
       { ...child, dependsOn: [network] },
     );

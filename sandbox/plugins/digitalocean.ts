@@ -86,7 +86,18 @@ async function retag(config: Config, id: string, olds: readonly string[], news: 
 }
 
 const droplet: ResourceType = {
-  inputs: ["name", "region", "size", "image", "sshKeys", "tags", "monitoring", "userData", "resizeDisk"],
+  inputs: [
+    "name",
+    "region",
+    "size",
+    "image",
+    "sshKeys",
+    "tags",
+    "monitoring",
+    "dropletAgent",
+    "userData",
+    "resizeDisk",
+  ],
   required: ["size", "image"],
   replaceOn: ["region", "image", "sshKeys", "userData", "monitoring"],
   create: async (inputs, config) => {
@@ -98,6 +109,7 @@ const droplet: ResourceType = {
       ssh_keys: inputs.sshKeys ?? [],
       tags: inputs.tags ?? [],
       monitoring: inputs.monitoring ?? false,
+      with_droplet_agent: inputs.dropletAgent,
       user_data: inputs.userData,
     });
     const id = String(body.droplet.id);

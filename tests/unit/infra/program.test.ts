@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { turns } from "../../../infra/admin-keys.ts";
 import { aPrivateKey, aPublicKey } from "./keys.ts";
 import { isSecretValue, type MockRun, planted, runProgram } from "./mock-run.ts";
 
@@ -39,6 +40,7 @@ describe("the program", () => {
     expect(firewall.tags).toEqual(["openclaw-standby"]);
     expect(droplet.tags).toEqual(["openclaw-standby"]);
     expect(droplet.monitoring).toBe(true);
+    expect(droplet.dropletAgent).toBe(false);
   });
 
   it("asks for a tailnet key that works once, tagged and short-lived", () => {
@@ -73,6 +75,40 @@ describe("the program", () => {
     for (const { name, inputs } of registered.filter((r) => r.type === "command:remote:Command")) {
       expect((inputs.connection as { hostKey?: string }).hostKey, name).toBe(aPublicKey);
     }
+  });
+
+  it("lets in the admin's new key with the old one, and works with the new one alone from then on", () => {
+    const keyIn = ({ inputs }: { inputs: Record<string, unknown> }) =>
+      /PLANTED (\S+)/.exec(String((inputs.connection as { privateKey: string }).privateKey))![1];
+    const commands = registered.filter((r) => r.type === "command:remote:Command");
+    for (const step of commands)
+      expect(keyIn(step), step.name).toBe(
+        `standby-admin-key-${step.name === "standby-admin-keys-both" ? "even" : "odd"}`,
+      );
+    expect(
+      String(one("command:remote:Command", "standby-admin-keys-both").inputs.stdin).trim().split("\n"),
+    ).toHaveLength(2);
+    expect(
+      String(one("command:remote:Command", "standby-admin-keys-one").inputs.stdin).trim().split("\n"),
+    ).toHaveLength(1);
+  });
+
+  it("makes one of the admin's two keys anew in each generation, the one that is not in use", () => {
+    expect([1, 2, 3, 4].map(turns)).toEqual([
+      { even: 0, odd: 1 },
+      { even: 2, odd: 1 },
+      { even: 2, odd: 3 },
+      { even: 4, odd: 3 },
+    ]);
+    expect(options.get("standby-admin-keys-both")?.ignoreChanges).toContain("connection");
+  });
+
+  it("holds whatever runs as the agent's user, which the agent has a say in", () => {
+    const commands = registered.filter((r) => r.type === "command:remote:Command").map((c) => String(c.inputs.create));
+    expect(commands.filter((create) => /--user=openclaw|su openclaw|runuser/.test(create))).toEqual([]);
+    const held = commands.filter((create) => create.includes("--uid=openclaw"));
+    expect(held).toHaveLength(2); // the workspace and the gateway's configuration
+    for (const create of held) expect(create).toContain("--property=NoNewPrivileges=yes");
   });
 
   it("hands secrets over on stdin, never in the command", () => {

@@ -8,7 +8,7 @@ const { write_files: written, runcmd } = parse(
   userData({
     hostname: "standby",
     image: "ubuntu-24-04-x64",
-    adminPublicKey: aPublicKey,
+    adminPublicKeys: [aPublicKey],
     firstHostKey: { privateKey: "first", publicKey: aPublicKey },
     tailnetKey: "tskey-auth-once",
     tailnetTags: ["tag:standby"],
