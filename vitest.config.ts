@@ -8,6 +8,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["tests/unit/**/*.test.ts", "tests/simulation/**/*.test.ts"],
+          // Many of them wait for processes: one worker more than a small machine has cores.
+          maxWorkers: 3,
           // What is polled for comes at once, except on a machine that is busy with other things.
           expect: { poll: { timeout: 4_000 } },
         },
