@@ -6,6 +6,7 @@ import { execa } from "execa";
 import { ask } from "./ask.ts";
 import { runSteps } from "./cli.ts";
 import { readHub } from "./hub/hub.ts";
+import { ensureHostPackages } from "./machines/host.ts";
 import * as machine from "./machines/machine.ts";
 import { leftovers } from "./machines/sweep.ts";
 import { stateDir } from "./paths.ts";
@@ -209,6 +210,14 @@ export const verbs: Readonly<Record<string, Verb>> = {
       const left = await endWorld();
       console.log(left.length > 0 ? `Left: ${left.join(", ")}` : "Nothing is left.");
       return left.length > 0 ? 1 : 0;
+    },
+  },
+  prepare: {
+    usage: "prepare",
+    help: "install what the sandbox and the tests need of this host",
+    run: async () => {
+      await ensureHostPackages(console.log);
+      return 0;
     },
   },
   leftovers: {

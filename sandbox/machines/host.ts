@@ -15,6 +15,10 @@ const needed: Readonly<Record<string, string>> = {
   openssl: "openssl",
   git: "git",
   zstd: "zstd",
+  unzip: "unzip",
+  rsync: "rsync",
+  flock: "util-linux",
+  python3: "python3",
 };
 
 /**

@@ -21,7 +21,7 @@ const receive = (content: string | null) =>
     timeout: 5_000,
   }).split("\n")[0];
 
-it.runIf(can)("writes a file with its mode, leaves it be when it is as it should be, and removes it", () => {
+it.runIf(can || process.env.CI)("writes a file with its mode, leaves it be when it is as it should be, and removes it", () => {
   expect(receive("one")).toBe(`wrote ${folder}/file`);
   expect(statSync(join(folder, "file")).mode & 0o777).toBe(0o600);
   expect(receive("one")).toBe("");
@@ -29,7 +29,7 @@ it.runIf(can)("writes a file with its mode, leaves it be when it is as it should
   expect(receive(null)).toBe(`removed ${folder}/file`);
 });
 
-it.runIf(can).each([
+it.runIf(can || process.env.CI).each([
   ["a pipe that nobody writes to", () => execFileSync("mkfifo", [join(folder, "file")])],
   ["a link to what never ends", () => symlinkSync("/dev/zero", join(folder, "file"))],
   ["a link to another file", () => symlinkSync(join(folder, "other"), join(folder, "file"))],

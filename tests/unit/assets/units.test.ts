@@ -17,7 +17,7 @@ function exposure(file: string): number {
   return Number(/Overall exposure level for \S+: ([\d.]+)/.exec(out)?.[1]);
 }
 
-it.runIf(existsSync(analyze)).each([
+it.runIf(existsSync(analyze) || process.env.CI).each([
   ["assets/systemd/openclaw-health-monitor.service", 1.5],
   ["assets/systemd/openclaw.service", 4],
   ["assets/systemd/openclaw-channel.service", 2],
