@@ -116,7 +116,7 @@ export const defaults = {
   channelUnit: "openclaw-channel.service",
   probe: {
     intervalMs: 5_000,
-    quickIntervalMs: 2_000,
+    quickIntervalMs: 1_000,
     timeoutMs: 5_000,
     failThreshold: 3,
     recoverThreshold: 3,

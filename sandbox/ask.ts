@@ -25,6 +25,8 @@ export interface Owner {
    * that repeats it. @throws after `timeoutMs`, saying whether the gateway was absent or silent.
    */
   ask(nick: string, text: string, timeoutMs: number): Promise<Answer>;
+  /** Is somebody there under that nick? */
+  isThere(nick: string): Promise<boolean>;
   leave(): Promise<void>;
 }
 
@@ -43,6 +45,7 @@ export async function joinAsOwner(hub: Pick<Hub, "irc">): Promise<Owner> {
   const client = await connect(hub);
   return {
     ask: (nick, text, timeoutMs) => askOn(client, nick, text, timeoutMs),
+    isThere: (nick) => new Promise((resolve) => client.whois(nick, ({ error }) => resolve(error === undefined))),
     async leave() {
       const closed = once(client, "close", { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
       client.quit();

@@ -19,11 +19,14 @@ declare module "irc-framework" {
     connect(options: {
       host: string;
       port: number;
+      password: string;
       nick: string;
       username: string;
       gecos: string;
       auto_reconnect: boolean;
     }): void;
+    /** The answer has `error` "not_found" when nobody has that nick. */
+    whois(nick: string, callback: (answer: { error?: string }) => void): void;
     say(target: string, message: string): void;
     quit(message?: string): void;
   }

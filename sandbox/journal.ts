@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { execa } from "execa";
-import { execCommand } from "./machines/machine.ts";
+import { exec, execCommand } from "./machines/machine.ts";
 
 /** One line of a machine's journal. Host and machines share one clock. */
 export interface Entry {
@@ -30,6 +30,13 @@ export function followJournal(
       following.stdout.destroy(); // the machine's journalctl holds the other end, until it has a line to say
     },
   };
+}
+
+/** The last thing that a unit of a machine said in these words (a regular expression); undefined if it never did. */
+export async function lastEntry(machine: string, unit: string, words: string): Promise<Entry | undefined> {
+  const journalctl = ["journalctl", "--output=json", "--reverse", "--lines=1", `--unit=${unit}`, `--grep=${words}`];
+  const { stdout } = await exec(machine, journalctl);
+  return stdout.trim() === "" ? undefined : parseEntry(stdout);
 }
 
 /** A line of `journalctl --output=json`; undefined where it says nothing in words. */

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Owner } from "../ask.ts";
 import { followJournal } from "../journal.ts";
 import { cutMachine, healMachine } from "../machines/machine.ts";
@@ -31,9 +32,9 @@ export const patienceMs = 90_000;
 export async function runTrial(monitor: MonitorName, fault: FaultName, owner: Owner): Promise<Trial> {
   const stepsMs: Record<string, number> = {};
   const seen: { event: string; atMs: number }[] = [];
-  const units = [...new Set(milestones.map((m) => m.unit)), "openclaw-shell.service"];
+  const units = [...new Set(milestones.map((m) => m.unit))];
   const watching = followJournal(standbyMachine(), units, ({ unit, text, atMs }) => {
-    const found = milestones.find((m) => m.unit === unit.replace("-shell", "") && m.says.test(text));
+    const found = milestones.find((m) => m.unit === unit && m.says.test(text));
     if (found) seen.push({ event: found.event, atMs });
   });
   await faults[fault].strike();
@@ -45,5 +46,7 @@ export async function runTrial(monitor: MonitorName, fault: FaultName, owner: Ow
   await faults[fault].undo();
   await waitForGateway(120_000);
   await untilStandingBy(monitor);
+  // The channel's unit is down before the gateway has left IRC: a question in between would be lost.
+  while (await owner.isThere("standby")) await wait(200);
   return { monitor, fault, stepsMs, ...(answeredMs !== undefined && { answeredMs }) };
 }

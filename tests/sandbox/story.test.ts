@@ -30,9 +30,9 @@ describe("the story that `npm run sandbox` tells", () => {
     expect(report.passed).toBe(true);
     const told = Object.entries(report.timelineMs).sort(([, a], [, b]) => a - b);
     expect(told.map(([event]) => event)).toEqual([
+      "gateway ready",
       "first missed check",
       "promoted",
-      "gateway ready",
       "channel connected",
       "message answered",
       "primary back",

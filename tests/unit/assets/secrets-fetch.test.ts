@@ -33,15 +33,18 @@ const fetch = () =>
   });
 const token = () => readFile(join(home, ".secrets/token"), "utf8");
 
-it.runIf(hasRsync || process.env.CI)("swaps the secrets in whole, for their owner alone, and keeps no links", async () => {
-  await writeFile(join(source, "token"), "new", { mode: 0o644 });
-  await symlink("/etc/passwd", join(source, "link"));
-  await fetch();
-  expect(await token()).toBe("new");
-  expect((await stat(join(home, ".secrets/token"))).mode & 0o777).toBe(0o600);
-  expect(existsSync(join(home, ".secrets/link"))).toBe(false);
-  expect(existsSync(join(home, ".secrets.old"))).toBe(false);
-});
+it.runIf(hasRsync || process.env.CI)(
+  "swaps the secrets in whole, for their owner alone, and keeps no links",
+  async () => {
+    await writeFile(join(source, "token"), "new", { mode: 0o644 });
+    await symlink("/etc/passwd", join(source, "link"));
+    await fetch();
+    expect(await token()).toBe("new");
+    expect((await stat(join(home, ".secrets/token"))).mode & 0o777).toBe(0o600);
+    expect(existsSync(join(home, ".secrets/link"))).toBe(false);
+    expect(existsSync(join(home, ".secrets.old"))).toBe(false);
+  },
+);
 
 it.runIf(hasRsync || process.env.CI).each([
   ["that has none", async () => {}, /no secrets there/],

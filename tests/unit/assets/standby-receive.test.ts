@@ -21,13 +21,16 @@ const receive = (content: string | null) =>
     timeout: 5_000,
   }).split("\n")[0];
 
-it.runIf(can || process.env.CI)("writes a file with its mode, leaves it be when it is as it should be, and removes it", () => {
-  expect(receive("one")).toBe(`wrote ${folder}/file`);
-  expect(statSync(join(folder, "file")).mode & 0o777).toBe(0o600);
-  expect(receive("one")).toBe("");
-  expect(receive("two")).toBe(`wrote ${folder}/file`);
-  expect(receive(null)).toBe(`removed ${folder}/file`);
-});
+it.runIf(can || process.env.CI)(
+  "writes a file with its mode, leaves it be when it is as it should be, and removes it",
+  () => {
+    expect(receive("one")).toBe(`wrote ${folder}/file`);
+    expect(statSync(join(folder, "file")).mode & 0o777).toBe(0o600);
+    expect(receive("one")).toBe("");
+    expect(receive("two")).toBe(`wrote ${folder}/file`);
+    expect(receive(null)).toBe(`removed ${folder}/file`);
+  },
+);
 
 it.runIf(can || process.env.CI).each([
   ["a pipe that nobody writes to", () => execFileSync("mkfifo", [join(folder, "file")])],
