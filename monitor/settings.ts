@@ -115,7 +115,7 @@ export const defaults = {
   gatewayUnit: "openclaw.service",
   channelUnit: "openclaw-channel.service",
   probe: {
-    intervalMs: 5_000,
+    intervalMs: 3_000,
     quickIntervalMs: 1_000,
     timeoutMs: 5_000,
     failThreshold: 3,
@@ -127,7 +127,7 @@ export const defaults = {
     startGraceMs: 120_000,
     degradedGraceMs: 120_000,
   },
-  promotion: { mode: "eager", timeoutMs: 120_000, retryMinMs: 5_000, retryMaxMs: 300_000 },
+  promotion: { mode: "warm", timeoutMs: 120_000, retryMinMs: 5_000, retryMaxMs: 300_000 },
   flap: { windowMs: 3_600_000, stableMs: 60_000, maxStableMs: 900_000 },
   journal: "plain",
   status: { port: defaultStatusPort },

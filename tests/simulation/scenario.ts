@@ -9,7 +9,7 @@ import { makeStandby, type SimulatedStandby } from "./standby.ts";
  * A scenario is a text file in three parts:
  *
  *     # What is shown, in prose.
- *     settings {"probe": {"failThreshold": 5}}        (optional, merged over the defaults)
+ *     settings {"probe": {"failThreshold": 5}}        (optional, over the defaults and mode eager)
  *     20s  primary crashes                            (what happens, and when)
  *     2min end
  *     --- journal
@@ -130,8 +130,11 @@ function peerEvents(who: string, peer: SimulatedPeer): Record<string, () => void
 }
 
 function settingsOf(line: string | undefined): Settings {
-  const own: object = line === undefined ? {} : JSON.parse(line.slice("settings ".length));
-  const checked: Checked = checkConfig(JSON.stringify({ primary: { host: "100.64.0.1", port: 18789 }, ...own }));
+  const own = (line === undefined ? {} : JSON.parse(line.slice("settings ".length))) as { promotion?: object };
+  const primary = { host: "100.64.0.1", port: 18789 };
+  // Eager where nothing else is said: then the gateway's own comings and goings can be read, too.
+  const promotion = { mode: "eager", ...own.promotion };
+  const checked: Checked = checkConfig(JSON.stringify({ primary, ...own, promotion }));
   if (!checked.ok) throw new Error(checked.mistakes.join("; "));
   return checked.settings;
 }

@@ -131,7 +131,7 @@ describe("a mistake is named by its key, with what was expected", () => {
     ["a list", [], "(the whole file): expected an object"],
     [
       "doubt calmer than calm",
-      { primary, probe: { intervalMs: 1000 } },
+      { primary, probe: { intervalMs: 1000, quickIntervalMs: 1001 } },
       "probe.quickIntervalMs: expected no more than",
     ],
   ])("%s", (_, config, message) => {

@@ -83,9 +83,9 @@ test("what was seen of the primary is in the status", () => {
 test("a watch that gets no answers any more, not even bad ones, is not alive", () => {
   const reporter = make();
   reporter.saw({ kind: "timedOut", afterMs: 5_000 });
-  clock.runUntil(30_000);
+  clock.runUntil(26_000);
   expect(reporter.isAlive()).toBe(true);
-  clock.runUntil(31_000);
+  clock.runUntil(27_000);
   expect(reporter.isAlive()).toBe(false);
   reporter.refresh(state);
   expect(status().monitor.alive).toBe(false);
@@ -155,7 +155,7 @@ describe("what comes next is told for every role", () => {
 
   test.each<[string, Partial<State>, number | undefined]>([
     ["asks systemd what runs on this machine", { role: { kind: "unknown" }, primary: dead }, undefined],
-    ["asks the primary every 5.0 s", { role: standby, primary: healthy }, undefined],
+    ["asks the primary every 3.0 s", { role: standby, primary: healthy }, undefined],
     [
       "takes over after 2 more missed check(s)",
       { role: standby, primary: { kind: "doubted", sinceMs: 0, misses: 1, used: {} } },
