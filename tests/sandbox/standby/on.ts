@@ -1,0 +1,16 @@
+import { exec } from "../../../sandbox/machines/machine.ts";
+import { stackOutputs } from "../../../sandbox/stack.ts";
+import { standbyMachine } from "../../../sandbox/story.ts";
+
+export const minutes = 60_000;
+
+/** Runs a shell script on the standby. @returns its output and its exit code. */
+export async function on(script: string, user?: string): Promise<{ out: string; code: number }> {
+  const result = await exec(standbyMachine(), ["bash", "-c", script], user ? { user } : {});
+  return { out: (result.stdout + result.stderr).trim(), code: result.exitCode };
+}
+
+export const readFileOn = async (path: string): Promise<string> => (await exec(standbyMachine(), ["cat", path])).stdout;
+
+/** What `pulumi up` has printed. */
+export const outputs = async (): Promise<Record<string, string>> => (await stackOutputs()) as Record<string, string>;
