@@ -13,7 +13,7 @@ export interface AptRepository {
 
 const key = (name: string) => readFileSync(new URL(`../cloud-init/keys/${name}.asc`, import.meta.url), "utf8");
 
-/** Where an owner's machine gets its packages. `tests/unit/keys.test.ts` holds each key against its fingerprint. */
+/** Where an owner's machine gets its packages. `tests/unit/infra/apt-keys.test.ts` holds each key against its fingerprint. */
 export const aptRepositories = {
   tailscale: {
     uri: "https://pkgs.tailscale.com/stable/$DISTRIBUTION",

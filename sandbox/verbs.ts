@@ -178,10 +178,9 @@ export const verbs: Readonly<Record<string, Verb>> = {
   heal: fault("heal", "undo cut"),
   logs: {
     usage: "logs MACHINE [-f]",
-    help: "the journal; on the standby the monitor's and the gateway's",
+    help: "the journal; on the standby of what is ours there",
     run: ([name, ...rest]) => {
-      const units =
-        name === "standby" ? ["-u", "openclaw-health-monitor", "-u", "openclaw", "-u", "openclaw-workspace-pull"] : [];
+      const units = name === "standby" ? ["--unit=openclaw-health-monitor", "--unit=openclaw*"] : [];
       return shell(machineNamed(name), ["journalctl", "--no-pager", "-n", "200", ...units, ...rest], false);
     },
     passesOn: true,
