@@ -47,7 +47,7 @@ export const openCidr = (text: string): boolean => {
 };
 
 /** Reads an SSH git URL; undefined if it is not one. */
-function parseGit(url: string): { user: string; host: string; port: number } | undefined {
+export function parseGit(url: string): { user: string; host: string; port: number } | undefined {
   const long = /^ssh:\/\/([a-z_][a-z0-9_-]*)@([A-Za-z0-9.-]+|\[[0-9a-f:]+\])(?::(\d+))?\/\S+$/.exec(url);
   if (long) return { user: long[1]!, host: long[2]!.replace(/[[\]]/g, ""), port: Number(long[3] ?? 22) };
   const short = /^([a-z_][a-z0-9_-]*)@([A-Za-z0-9.-]+):(?!\/\/)\S+$/.exec(url);
