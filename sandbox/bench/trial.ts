@@ -26,7 +26,7 @@ export interface Trial {
 }
 
 /** How long the owner waits before calling it a day. */
-export const patienceMs = 90_000;
+export const patienceMs = 75_000;
 
 /** Hurts the primary, asks the standby until it answers, and puts all back as it was. */
 export async function runTrial(monitor: MonitorName, fault: FaultName, owner: Owner): Promise<Trial> {
