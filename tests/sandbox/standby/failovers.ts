@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { joinAsOwner, type Owner } from "../../../sandbox/ask.ts";
+import { waitForBoot } from "../../../sandbox/guest/exec.ts";
 import { readHub } from "../../../sandbox/hub/hub.ts";
 import { type Entry, followJournal } from "../../../sandbox/journal.ts";
 import {
@@ -31,14 +32,18 @@ export function failovers(): void {
     owner = await joinAsOwner(await readHub());
   });
   afterAll(() => owner.leave());
-  // Each one begins with a primary that is well, and a standby that has forgotten the flaps before.
+  // Each one begins with a primary that is well, whatever became of the one before, and a standby that has forgotten it.
   beforeEach(async () => {
+    if ((await exec("primary", ["systemctl", "is-active", "openclaw"])).stdout.trim() !== "active") {
+      await startGateway();
+      await waitForGateway(120_000);
+    }
     await on(
-      "systemctl stop openclaw-health-monitor; rm -f /var/lib/openclaw-standby/orders.json; systemctl start openclaw-health-monitor",
+      "systemctl stop openclaw-health-monitor openclaw-channel; rm -f /var/lib/openclaw-standby/orders.json; systemctl start openclaw-health-monitor",
     );
     await untilStatus("role +standby[\\s\\S]*primary .* healthy");
     await on("timeout 60 bash -c 'until curl -fs http://127.0.0.1:18789/readyz | grep -q true; do sleep 0.5; done'");
-  }, 2 * minutes);
+  }, 3 * minutes);
 
   const untilStatus = (words: string) =>
     expect
@@ -144,7 +149,7 @@ export function failovers(): void {
     } finally {
       await startMachine("primary");
     }
-    await exec("primary", ["bash", "-c", "until tailscale ip -4; do sleep 0.5; done"]);
+    await waitForBoot((argv, options) => exec("primary", argv, options), 60_000);
     await startGateway();
     await waitForGateway(120_000);
     await standsBack();
