@@ -21,7 +21,6 @@ const needed: Readonly<Record<string, string>> = {
   python3: "python3",
   // For the tests, which look at the standby from outside.
   nmap: "nmap",
-  "ssh-audit": "ssh-audit",
 };
 
 /**

@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { digitalOceanToken, openCloud, type TestCloud } from "../../unit/sandbox-cloud/cloud.ts";
-import { ensurePydo, type Pydo } from "./pydo.ts";
+import { ensurePython, type PythonPackage } from "./pypi.ts";
 
-let pydo: Pydo;
+let pydo: PythonPackage;
 let cloud: TestCloud;
 
 beforeAll(async () => {
-  pydo = await ensurePydo(console.log);
+  pydo = await ensurePython("pydo", "0.44.0", console.log);
   const { promise: looked, resolve } = Promise.withResolvers<void>();
   cloud = await openCloud(undefined, (line) => {
     if (/^GET \/v2\/droplets\/\d+ 200$/.test(line)) resolve();
