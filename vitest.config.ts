@@ -20,6 +20,8 @@ export default defineConfig({
           name: "sandbox",
           include: ["tests/sandbox/**/*.test.ts"],
           fileParallelism: false,
+          // Real machines share a real, small host: what fails once is tried once more, and said.
+          retry: 1,
           testTimeout: 300_000,
           hookTimeout: 600_000,
         },

@@ -6,8 +6,9 @@ import { runWorld } from "./run.ts";
 import type { Onlooker } from "./standby.ts";
 import { ailingWorld, cutOffWorld, flappingWorld, type World, world } from "./worlds.ts";
 
-// A seed of the day finds new worlds every time; a failure prints it, and SEED=... plays it again.
-const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+// The same worlds every time: a check that turns red does so by the change that it checks. `npm run simulate` looks for
+// new ones; a failure prints its seed, and SEED=... plays it again.
+const seed = Number(process.env.SEED ?? 20_261_124);
 const day = 86_400_000;
 
 /** Long enough for everything that is under way to come to its end. */
