@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { exec } from "../../../sandbox/machines/machine.ts";
 import { namespace } from "../../../sandbox/machines/names.ts";
 import { ensurePython } from "../clients/pypi.ts";
-import { minutes, on, outputs } from "./on.ts";
+import { knock, minutes, on, outputs } from "./on.ts";
 
 /** Who gets in. */
 export function doors(): void {
@@ -62,34 +62,12 @@ export function doors(): void {
   });
 
   it("bans whoever tries wrong keys, and lets the owner of the tailnet be", { timeout: 4 * minutes }, async () => {
-    const { publicAddress } = await outputs();
-    const knock = () =>
-      execa(
-        "ssh",
-        [
-          "-o",
-          "BatchMode=yes",
-          "-o",
-          "StrictHostKeyChecking=no",
-          "-o",
-          "UserKnownHostsFile=/dev/null",
-          "-o",
-          "ConnectTimeout=4",
-          "-i",
-          wrongKey,
-          "-o",
-          "IdentitiesOnly=yes",
-          `admin@${publicAddress}`,
-          "true",
-        ],
-        { reject: false },
-      );
     const dir = await mkdtemp(join(tmpdir(), "wrong-key-"));
     const wrongKey = join(dir, "key");
     await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", wrongKey]);
     try {
       const banned = async () => {
-        await knock();
+        await knock(wrongKey);
         return (await on("fail2ban-client status sshd")).out;
       };
       // sshd itself makes the eager ones wait, so that the last tries are far apart.

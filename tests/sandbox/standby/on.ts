@@ -1,3 +1,4 @@
+import { execa } from "execa";
 import { exec } from "../../../sandbox/machines/machine.ts";
 import { stackOutputs } from "../../../sandbox/stack.ts";
 import { standbyMachine } from "../../../sandbox/story.ts";
@@ -14,3 +15,11 @@ export const readFileOn = async (path: string): Promise<string> => (await exec(s
 
 /** What `pulumi up` has printed. */
 export const outputs = async (): Promise<Record<string, string>> => (await stackOutputs()) as Record<string, string>;
+
+/** Tries to get in as admin on the public address, with one key and no other. */
+export async function knock(keyFile: string): Promise<{ stderr: string }> {
+  const options = ["BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "IdentitiesOnly=yes"];
+  const { publicAddress } = await outputs();
+  const argv = [...options.flatMap((option) => ["-o", option]), "-o", "ConnectTimeout=4", "-i", keyFile];
+  return execa("ssh", [...argv, `admin@${publicAddress}`, "true"], { reject: false });
+}
