@@ -7,6 +7,8 @@ export type ChannelState =
   | { kind: "notReady"; detail: string }
   /** The gateway's configuration has it closed, or the gateway has not seen yet that it is open. */
   | { kind: "closed"; detail: string }
+  /** It is to be open, and the gateway leaves it down: after crashes in quick succession it does not start one by itself. */
+  | { kind: "stopped"; detail: string }
   /** The gateway itself does not answer: it is starting, or gone. */
   | { kind: "noGateway"; detail: string };
 
@@ -28,30 +30,54 @@ interface Frame {
  * Never throws; takes at most 8 s. One connection a question: none can be left half dead.
  */
 export async function askChannel(port: number, token: string, channel: string): Promise<ChannelState> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}`);
   try {
-    const call = await connect(socket, token);
-    const status = (await call("channels.status", { probe: false, timeoutMs: patienceMs })) as {
-      channelAccounts?: Record<string, { enabled?: boolean; lifecycle?: string; lastError?: string | null }[]>;
-    };
-    const accounts = status.channelAccounts?.[channel] ?? [];
-    const ready = accounts.find(({ lifecycle }) => lifecycle === "ready");
-    if (ready) return { kind: "ready" };
-    const [account] = accounts;
-    if (!account?.enabled) return { kind: "closed", detail: "the gateway has it closed" };
-    const why = account.lastError ? `: ${account.lastError.slice(0, 200)}` : "";
-    return { kind: "notReady", detail: `${account.lifecycle ?? "of unknown state"}${why}` };
+    return await talk(port, token, "operator.read", async (call) => {
+      const status = (await call("channels.status", { probe: false, timeoutMs: patienceMs })) as {
+        channelAccounts?: Record<string, Account[]>;
+      };
+      return stateOf(status.channelAccounts?.[channel] ?? []);
+    });
   } catch (error) {
     return { kind: "noGateway", detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Has the gateway start a channel that it leaves down. @throws with what the gateway says against it. */
+export async function startChannel(port: number, token: string, channel: string): Promise<void> {
+  await talk(port, token, "operator.admin", (call) => call("channels.start", { channel }));
+}
+
+interface Account {
+  enabled?: boolean;
+  running?: boolean;
+  restartPending?: boolean;
+  lifecycle?: string;
+  lastError?: string | null;
+}
+
+function stateOf(accounts: readonly Account[]): ChannelState {
+  if (accounts.some(({ lifecycle }) => lifecycle === "ready")) return { kind: "ready" };
+  const [account] = accounts;
+  if (!account?.enabled) return { kind: "closed", detail: "the gateway has it closed" };
+  const why = account.lastError ? `: ${account.lastError.slice(0, 200)}` : "";
+  const detail = `${account.lifecycle ?? "of unknown state"}${why}`;
+  return { kind: account.running || account.restartPending ? "notReady" : "stopped", detail };
+}
+
+type Call = (method: string, params: object) => Promise<unknown>;
+
+/** One connection for one conversation. */
+async function talk<T>(port: number, token: string, scope: string, say: (call: Call) => Promise<T>): Promise<T> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`);
+  try {
+    return await say(await connect(socket, token, scope));
   } finally {
     socket.close();
   }
 }
 
-type Call = (method: string, params: object) => Promise<unknown>;
-
 /** Connects as the gateway's own machine does, for which its token is enough; resolves to a way to call methods. */
-async function connect(socket: WebSocket, token: string): Promise<Call> {
+async function connect(socket: WebSocket, token: string, scope: string): Promise<Call> {
   const waiting = new Map<string, { resolve: (payload: unknown) => void; reject: (error: Error) => void }>();
   let challenged: () => void = () => {};
   const challenge = new Promise<void>((resolve) => {
@@ -93,7 +119,7 @@ async function connect(socket: WebSocket, token: string): Promise<Call> {
     maxProtocol: 4,
     client: { id: "gateway-client", version: "1", platform: "linux", mode: "backend" },
     role: "operator",
-    scopes: ["operator.read"],
+    scopes: [scope],
     caps: [],
     auth: { token },
   });

@@ -1,14 +1,14 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { askChannel } from "./channel-state.ts";
+import { askChannel, startChannel } from "./channel-state.ts";
 import { notify } from "./systemd.ts";
 
 /** How often the channel is looked at while it opens, and once it is open. */
 const openingEveryMs = 500;
 const openEveryMs = 5_000;
-/** The gateway is told again to open a channel that has not begun to open for this long. */
-const insistEveryMs = 10_000;
+/** The gateway is told again, and in another way, to open a channel that has not begun to open for this long. */
+const insistEveryMs = 5_000;
 /** systemd is asked what became of a gateway that does not answer. */
 const systemdEveryMs = 3_000;
 /** A channel may be away for this long: it reconnects by itself. After that this ends, and the monitor sees it. */
@@ -61,10 +61,11 @@ export async function keepChannelOpen(environment: ChannelEnvironment): Promise<
         console.log("<3>openclaw.service has ended: there is no gateway to open a channel on.");
         process.exit(1);
       }
-      // A change of the configuration that fell into the gateway's own start is not always seen by it.
-      if (state.kind === "closed" && nowMs - insistedMs > insistEveryMs) {
+      if ((state.kind === "closed" || state.kind === "stopped") && nowMs - insistedMs > insistEveryMs) {
         insistedMs = nowMs;
-        openTheDoor();
+        // A change of the configuration that fell into the gateway's own start is not always seen by it.
+        if (state.kind === "closed") openTheDoor();
+        else await startChannel(port, gatewayToken, channel).catch((error: Error) => say(`${error.message}.`));
       }
     }
     await wait(goodMs === undefined ? openingEveryMs : openEveryMs);

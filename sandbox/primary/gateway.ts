@@ -36,7 +36,12 @@ export async function unpauseGateway(): Promise<void> {
 export async function waitForGateway(timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   await untilInGuest("its gateway's /readyz on the tailnet address", ready, deadline);
-  await untilInGuest("its IRC connection", onChannel, deadline);
+  // After a few kills in a row OpenClaw keeps its channels down until somebody says that he means it.
+  await untilInGuest(
+    "its IRC connection",
+    `{ ${onChannel}; } || { tries=$((tries + 1)); [ $tries -ne 6 ] || ${startChannel}; false; }`,
+    deadline,
+  );
 }
 
 const ready = `curl -fsS -m 2 "http://$(tailscale ip -4):${gatewayPort}/readyz" 2>/dev/null | grep -q '"ready":true'`;
@@ -45,10 +50,12 @@ const ready = `curl -fsS -m 2 "http://$(tailscale ip -4):${gatewayPort}/readyz" 
 const onChannel = `openclaw channels status --json 2>/dev/null |
   node -e 'const s = JSON.parse(require("fs").readFileSync(0)); process.exit(s.channelAccounts.irc[0].lifecycle === "ready" ? 0 : 1)' 2>/dev/null`;
 
+const startChannel = `openclaw gateway call channels.start --params '{"channel":"irc"}' > /dev/null 2>&1`;
+
 /** Repeats a shell condition inside the machine, as openclaw: one command of the host instead of one for each look. */
 async function untilInGuest(what: string, condition: string, deadline: number): Promise<void> {
   const leftMs = Math.max(1000, deadline - Date.now());
-  const loop = `export OPENCLAW_CONFIG_READONLY=1 NODE_COMPILE_CACHE=/var/cache/openclaw; until ${condition}; do sleep 0.3; done`;
+  const loop = `export OPENCLAW_CONFIG_READONLY=1 NODE_COMPILE_CACHE=/var/cache/openclaw; tries=0; until ${condition}; do sleep 0.3; done`;
   const { exitCode } = await exec(["/usr/bin/timeout", String(leftMs / 1000), "/bin/bash", "-c", loop], {
     user: "openclaw",
     timeoutMs: leftMs + 10_000,

@@ -66,8 +66,8 @@ export function changes(): void {
       join(repoDir, ".sandbox/new-deploy-key"),
     ]);
     const deployKey = await readFile(join(repoDir, ".sandbox/new-deploy-key"), "utf8");
-    await rm(join(repoDir, ".sandbox/new-deploy-key"));
     const publicKey = await readFile(join(repoDir, ".sandbox/new-deploy-key.pub"), "utf8");
+    for (const file of ["new-deploy-key", "new-deploy-key.pub"]) await rm(join(repoDir, ".sandbox", file));
     await exec("hub", ["tee", "-a", "/srv/git/.ssh/authorized_keys"], { stdin: `restrict ${publicKey}` });
     expect((await sandbox("pulumi", "config", "set", "--secret", "workspaceDeployKey", "--", deployKey)).exitCode).toBe(
       0,

@@ -170,6 +170,18 @@ export function failovers(): void {
     await standsBack();
   });
 
+  it("a gateway here that has crashed again and again still opens its channel", { timeout: 5 * minutes }, async () => {
+    for (let crash = 0; crash < 3; crash++) {
+      await on(
+        "systemctl kill --signal=KILL openclaw; timeout 60 bash -c 'until curl -fs http://127.0.0.1:18789/readyz | grep -q true; do sleep 0.5; done'",
+      );
+    }
+    await on("openclaw-standby promote");
+    await answers();
+    await on("openclaw-standby demote");
+    await standsBack();
+  });
+
   it("a drill opens the channel, tells how long it took, and closes it", { timeout: 5 * minutes }, async () => {
     const { out, code } = await on("openclaw-standby drill");
     expect(out).toMatch(/DRILL PASSED.*channel connected \+\d+\.\d s, channel closed \+\d+\.\d s/);
