@@ -69,9 +69,7 @@ export function changes(): void {
     const publicKey = await readFile(join(repoDir, ".sandbox/new-deploy-key.pub"), "utf8");
     for (const file of ["new-deploy-key", "new-deploy-key.pub"]) await rm(join(repoDir, ".sandbox", file));
     await exec("hub", ["tee", "-a", "/srv/git/.ssh/authorized_keys"], { stdin: `restrict ${publicKey}` });
-    expect((await sandbox("pulumi", "config", "set", "--secret", "workspaceDeployKey", "--", deployKey)).exitCode).toBe(
-      0,
-    );
+    expect((await setSecret("workspaceDeployKey", deployKey)).exitCode).toBe(0);
     expect((await sandbox("pulumi", "config", "set", "adminKeyGeneration", "2")).exitCode).toBe(0);
     const urns = (await sandbox("pulumi", "stack", "--show-urns")).stdout;
     const gatewayToken = /urn:\S+-gateway-token/.exec(urns)?.[0];
