@@ -1,5 +1,6 @@
 /**
- * `npm run bench [-- --trials N] [--monitors warm,shell] [--faults kill,cut]`: how long the owner is cut off, measured.
+ * `npm run bench [-- --trials N] [--monitors warm,shell] [--faults kill,cut]
+ * [--keep] [--reuse]`: how long the owner is cut off, measured.
  * Brings up a sandbox of its own; the monitors take turns on the same machine, so that all have the same.
  */
 import { writeFile } from "node:fs/promises";
@@ -20,13 +21,15 @@ const { values } = parseArgs({
     trials: { type: "string", default: "5" },
     monitors: { type: "string", default: monitorNames.join(",") },
     faults: { type: "string", default: faultNames.join(",") },
+    /** Leaves the sandbox up for another run, which takes it with `--reuse`. */
     keep: { type: "boolean", default: false },
+    reuse: { type: "boolean", default: false },
   },
 });
 const monitors = values.monitors.split(",") as MonitorName[];
 const faults = values.faults.split(",") as FaultName[];
 
-await runSteps([...buildSteps, ...worldSteps(), { title: "pulumi up: the standby", run: pulumiUp }]);
+if (!values.reuse) await runSteps([...buildSteps, ...worldSteps(), { title: "pulumi up: the standby", run: pulumiUp }]);
 try {
   const original = await originalConfig();
   const trials: Trial[] = [];

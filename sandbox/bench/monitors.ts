@@ -43,7 +43,8 @@ interface MonitorConfig {
 function benchConfig(mode: string, original: string): string {
   const config = JSON.parse(original) as MonitorConfig;
   const probe = { ...config.probe, recoverThreshold: 1, minimumStableMs: 1_000 };
-  return JSON.stringify({ ...config, probe, promotion: { ...config.promotion, mode } });
+  const flap = { stableMs: 1_000, maxStableMs: 60_000 };
+  return JSON.stringify({ ...config, probe, flap, promotion: { ...config.promotion, mode } });
 }
 
 export const writeConfig = (text: string): Promise<void> =>
