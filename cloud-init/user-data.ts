@@ -8,6 +8,7 @@
 import { readFileSync } from "node:fs";
 import { stringify } from "yaml";
 import type { AptRepository } from "../infra/apt.ts";
+import { shellWord } from "../infra/formats.ts";
 
 export interface UserDataArgs {
   /** Name of the host and on the tailnet. */
@@ -42,7 +43,6 @@ const place = (path: string, content: string, permissions = "0644") => ({
   owner: "root:root",
 });
 const quietTailscaled = "[Service]\nEnvironment=TS_NO_LOGS_NO_SUPPORT=true\n";
-const shellWord = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** The packages that do not come from the distribution, and the host that each comes from. */
 type Vendors = Readonly<Record<"tailscale" | "nodejs", string>>;

@@ -99,3 +99,6 @@ export const opensshPublicKey = z
 
 /** A short name for some content, to say in a trigger that it changed without saying what it is. */
 export const fingerprint = (content: string): string => createHash("sha256").update(content).digest("hex").slice(0, 16);
+
+/** A text as one word of a shell's command, whatever is in it. */
+export const shellWord = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

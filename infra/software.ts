@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { bundleMonitor } from "../monitor/bundle.ts";
 import type { Settings } from "./config.ts";
-import { sshGitHost } from "./formats.ts";
+import { shellWord, sshGitHost } from "./formats.ts";
 import { monitorConfig, pingUrlFile, webhookUrlFile } from "./monitor-config.ts";
 import {
   channelTokenFile,
@@ -35,7 +35,6 @@ interface RemoteFile {
 const asset = (name: string) => readFileSync(new URL(`../assets/${name}`, import.meta.url), "utf8");
 const root = (content: string, mode = "0644"): RemoteFile => ({ content, owner: "root:root", mode });
 const agents = (content: string | null): RemoteFile => ({ content, owner: "openclaw:openclaw", mode: "0600" });
-const word = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /**
  * What the machine runs: OpenClaw, the workspace, the gateway's configuration and secrets, the monitor, the units.
@@ -68,7 +67,7 @@ export class Software extends pulumi.ComponentResource {
       new random.RandomPassword(`${name}-gateway-token`, { length: 40, special: false }, { parent: this }).result,
     );
     const firewall = this.step("firewall", {
-      run: [asRoot(["/usr/local/sbin/standby-firewall", ...settings.sshAllowFrom].map(word).join(" "))],
+      run: [asRoot(["/usr/local/sbin/standby-firewall", ...settings.sshAllowFrom].map(shellWord).join(" "))],
     });
     const files = this.step("files", {
       run: [asRoot("systemctl daemon-reload")],
@@ -113,12 +112,12 @@ interface StepArgs {
 
 /** A script of assets/steps with its arguments, as one shell command: what runs can be read in the preview. */
 function script(name: string, ...args: string[]): string {
-  return `sh -c ${word(asset(`steps/${name}`))} ${[name, ...args].map(word).join(" ")}`;
+  return `sh -c ${shellWord(asset(`steps/${name}`))} ${[name, ...args].map(shellWord).join(" ")}`;
 }
 
 /** The environment file holds what every program on the machine needs to know, such as to trust the owner's authorities. */
 const inEnvironment = (run: string) =>
-  `sh -c ${word(`set -eu; cd; umask 022; if [ -r /etc/openclaw-standby/environment ]; then set -a; . /etc/openclaw-standby/environment; set +a; fi\n${run}`)}`;
+  `sh -c ${shellWord(`set -eu; cd; umask 022; if [ -r /etc/openclaw-standby/environment ]; then set -a; . /etc/openclaw-standby/environment; set +a; fi\n${run}`)}`;
 
 const asRoot = (run: string) => `sudo --set-home ${inEnvironment(run)}`;
 

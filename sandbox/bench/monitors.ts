@@ -47,7 +47,7 @@ function benchConfig(mode: string, original: string): string {
   return JSON.stringify({ ...config, probe, flap, promotion: { ...config.promotion, mode } });
 }
 
-export const writeConfig = (text: string): Promise<void> =>
+const writeConfig = (text: string): Promise<void> =>
   writeFile(guest, configFile, text, { mode: "0640", group: "openclaw-monitor" });
 
 /** Its gateway is the same as ours but for the channel, which is open from the start. */
